@@ -1,0 +1,180 @@
+package dev.meridian.model;
+
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Items and values as compact, canonical bytes. A value is its type code and then: text and binary sized by a varint;
+ * a number in its ordered form; a map as count and (sized name, value) pairs in name order; a list as count and values;
+ * a set as count and members in order. An item is a map without the type code.
+ */
+public final class ItemCodec {
+    private ItemCodec() {}
+
+    public static byte[] encode(Item item) {
+        ByteSink out = new ByteSink(256);
+        putMembers(item.attributes(), out);
+        return out.toArray();
+    }
+
+    public static Item decode(ByteBuffer in) {
+        return new Item(getMembers(in));
+    }
+
+    public static Item decode(byte[] bytes) {
+        return decode(ByteBuffer.wrap(bytes));
+    }
+
+    public static void encodeValue(AttributeValue value, ByteSink out) {
+        out.put(value.type().code());
+        switch (value.type()) {
+            case S -> out.putText(((AttributeValue.S) value).value());
+            case N -> DynamoNumber.encode(((AttributeValue.N) value).value(), out);
+            case B -> out.putSized(((AttributeValue.B) value).value());
+            case BOOL -> out.put((byte) (((AttributeValue.Bool) value).value() ? 1 : 0));
+            case NULL -> {}
+            case M -> putMembers(((AttributeValue.M) value).value(), out);
+            case L -> {
+                List<AttributeValue> elements = ((AttributeValue.L) value).value();
+                out.putVarint(elements.size());
+                elements.forEach(element -> encodeValue(element, out));
+            }
+            case SS -> {
+                AttributeValue.SS set = (AttributeValue.SS) value;
+                out.putVarint(set.value().size());
+                set.value().forEach(out::putText);
+            }
+            case NS -> {
+                AttributeValue.NS set = (AttributeValue.NS) value;
+                out.putVarint(set.value().size());
+                set.value().forEach(member -> DynamoNumber.encode(member, out));
+            }
+            case BS -> {
+                AttributeValue.BS set = (AttributeValue.BS) value;
+                out.putVarint(set.value().size());
+                set.value().forEach(out::putSized);
+            }
+        }
+    }
+
+    public static AttributeValue decodeValue(ByteBuffer in) {
+        return switch (AttributeValue.Type.of(in.get())) {
+            case S -> new AttributeValue.S(ByteSink.getText(in));
+            case N -> new AttributeValue.N(DynamoNumber.decode(in));
+            case B -> new AttributeValue.B(Bytes.wrap(ByteSink.getSizedArray(in)));
+            case BOOL -> new AttributeValue.Bool(in.get() != 0);
+            case NULL -> new AttributeValue.Null();
+            case M -> new AttributeValue.M(getMembers(in));
+            case L -> {
+                int count = count(in);
+                List<AttributeValue> elements = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    elements.add(decodeValue(in));
+                }
+                yield new AttributeValue.L(elements);
+            }
+            case SS -> {
+                TreeSet<String> members = new TreeSet<>();
+                for (int rest = count(in); rest > 0; rest--) {
+                    members.add(ByteSink.getText(in));
+                }
+                yield new AttributeValue.SS(members);
+            }
+            case NS -> {
+                TreeSet<BigDecimal> members = new TreeSet<>();
+                for (int rest = count(in); rest > 0; rest--) {
+                    members.add(DynamoNumber.decode(in));
+                }
+                yield new AttributeValue.NS(members);
+            }
+            case BS -> {
+                TreeSet<Bytes> members = new TreeSet<>();
+                for (int rest = count(in); rest > 0; rest--) {
+                    members.add(Bytes.wrap(ByteSink.getSizedArray(in)));
+                }
+                yield new AttributeValue.BS(members);
+            }
+        };
+    }
+
+    /** Tells {@code sink} what an encoded item holds, in order, without building a tree. */
+    public static void walk(ByteBuffer item, ValueSink sink) {
+        ByteBuffer in = item.duplicate();
+        sink.startItem();
+        walkMembers(in, sink);
+        sink.endItem();
+    }
+
+    private static void walkMembers(ByteBuffer in, ValueSink sink) {
+        for (int rest = count(in); rest > 0; rest--) {
+            sink.name(ByteSink.getSized(in));
+            walkValue(in, sink);
+        }
+    }
+
+    private static void walkValue(ByteBuffer in, ValueSink sink) {
+        AttributeValue.Type type = AttributeValue.Type.of(in.get());
+        switch (type) {
+            case S -> sink.text(ByteSink.getSized(in));
+            case N -> sink.number(DynamoNumber.decode(in));
+            case B -> sink.binary(ByteSink.getSized(in));
+            case BOOL -> sink.bool(in.get() != 0);
+            case NULL -> sink.nothing();
+            case M -> {
+                sink.startMap();
+                walkMembers(in, sink);
+                sink.endMap();
+            }
+            case L -> {
+                sink.startList();
+                for (int rest = count(in); rest > 0; rest--) {
+                    walkValue(in, sink);
+                }
+                sink.endList();
+            }
+            case SS, NS, BS -> {
+                sink.startSet(type);
+                for (int rest = count(in); rest > 0; rest--) {
+                    switch (type) {
+                        case SS -> sink.textMember(ByteSink.getSized(in));
+                        case NS -> sink.numberMember(DynamoNumber.decode(in));
+                        default -> sink.binaryMember(ByteSink.getSized(in));
+                    }
+                }
+                sink.endSet();
+            }
+        }
+    }
+
+    private static void putMembers(Map<String, AttributeValue> members, ByteSink out) {
+        out.putVarint(members.size());
+        members.forEach((name, value) -> {
+            out.putSized(name.getBytes(StandardCharsets.UTF_8));
+            encodeValue(value, out);
+        });
+    }
+
+    private static SortedMap<String, AttributeValue> getMembers(ByteBuffer in) {
+        TreeMap<String, AttributeValue> members = new TreeMap<>();
+        for (int rest = count(in); rest > 0; rest--) {
+            String name = ByteSink.getText(in);
+            members.put(name, decodeValue(in));
+        }
+        return members;
+    }
+
+    private static int count(ByteBuffer in) {
+        long count = ByteSink.getVarint(in);
+        if (count > in.remaining()) {
+            throw new IllegalArgumentException(count + " members announced, " + in.remaining() + " bytes left");
+        }
+        return (int) count;
+    }
+}
