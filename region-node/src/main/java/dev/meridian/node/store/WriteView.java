@@ -1,0 +1,58 @@
+package dev.meridian.node.store;
+
+import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.ItemKey;
+import dev.meridian.model.Stamp;
+import dev.meridian.model.Version;
+import dev.meridian.streams.Cause;
+import org.jspecify.annotations.Nullable;
+
+/** The writer's view: sees all earlier edits, also those of the same commit. */
+public interface WriteView extends ReadView {
+    /**
+     * A local write: gives the item a version above all before, keeps its causal context, and adds the change row. A
+     * write that leaves the image as it was gets a new version and replicates, but is no event for the stream.
+     *
+     * @param image by {@link dev.meridian.model.ItemCodec}
+     */
+    Version put(TableDescriptor table, ItemKey key, Bytes image, Cause cause);
+
+    /** A local delete; leaves a tombstone if the table replicates. @return null if there was no item: nothing happens */
+    @Nullable Version delete(TableDescriptor table, ItemKey key, Cause cause);
+
+    /**
+     * A remote write that won here: puts the item or the tombstone under the given stamp, and adds the change row of the
+     * stream if the image changed.
+     *
+     * @param image null for a delete
+     */
+    void apply(TableDescriptor table, ItemKey key, @Nullable Bytes image, Stamp stamp);
+
+    /** Changes the stamp of the item or tombstone under a key, and nothing else. */
+    void restamp(TableDescriptor table, ItemKey key, Stamp stamp);
+
+    /** A tombstone that is no longer needed goes. */
+    void collect(TableDescriptor table, ItemKey key);
+
+    /** Makes or replaces a table under its name; a new table's {@code number} comes from {@link #nextTableNumber}. */
+    void putTable(TableDescriptor table);
+
+    int nextTableNumber();
+
+    /**
+     * The table leaves the catalog at once; its items go in later steps of the store's own, its change rows as they are
+     * published.
+     */
+    void dropTable(TableDescriptor table);
+
+    void position(Position position);
+
+    void forgetPosition(Position position);
+
+    /** @param value null removes it */
+    void document(String space, String key, @Nullable Bytes value);
+
+    /** A clock reading that everything committed so far is below and everything later is above. */
+    HybridTimestamp mark();
+}
