@@ -1,0 +1,24 @@
+package dev.meridian.node.config;
+
+import dev.meridian.model.RegionId;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Another region, as seen from this one.
+ *
+ * @param bootstrap its Kafka
+ * @param properties go to the clients that read from it as they are
+ */
+public record PeerConfig(RegionId region, String bootstrap, SortedMap<String, String> properties) {
+    public PeerConfig {
+        KafkaConfig.checkBootstrap("peers: " + region + ": bootstrap", bootstrap);
+        properties = Collections.unmodifiableSortedMap(new TreeMap<>(properties));
+    }
+
+    public PeerConfig(RegionId region, String bootstrap, Map<String, String> properties) {
+        this(region, bootstrap, new TreeMap<>(properties));
+    }
+}

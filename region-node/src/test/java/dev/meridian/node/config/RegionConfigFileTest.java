@@ -1,0 +1,73 @@
+package dev.meridian.node.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.meridian.model.RegionId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RegionConfigFileTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void theSampleIsWhatItSays() {
+        RegionConfig config = RegionConfigFile.read(Path.of("region.sample.yaml"));
+        assertThat(config.region()).isEqualTo(new RegionId("us-east-1"));
+        assertThat(config.http()).isEqualTo(new HttpConfig("127.0.0.1", 8001));
+        assertThat(config.kafka()).isEqualTo(new KafkaConfig.Embedded("127.0.0.1", 9092));
+        assertThat(config.peers())
+                .containsExactly(
+                        new PeerConfig(new RegionId("eu-west-1"), "127.0.0.1:9093", Map.of()),
+                        new PeerConfig(new RegionId("ap-northeast-1"), "127.0.0.1:9094", Map.of()));
+        assertThat(config.partitions()).isEqualTo(RegionConfig.PARTITIONS_DEFAULT);
+    }
+
+    @Test
+    void anOutsideKafkaTakesClientProperties() throws IOException {
+        RegionConfig config = read("{region: a, data: d, kafka: {bootstrap: 'k:1,l:2', properties: {linger.ms: '5'}}}");
+        assertThat(config.kafka()).isEqualTo(new KafkaConfig.Outside("k:1,l:2", Map.of("linger.ms", "5")));
+        assertThat(config.data()).isEqualTo(folder.resolve("d"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{data: d} | field 'region' is missing",
+                "{region: a} | field 'data' is missing",
+                "{region: A_b, data: d} | region: 'A_b' is not a region name",
+                "{region: a, data: d, port: 1} | line 1: unknown field 'port'; known here: data, http, kafka, partitions",
+                "{region: a, data: d, http: {port: 70000}} | http.port must be between 0 and 65535, not 70000",
+                "{region: a, data: d, http: {port: x}} | line 1, field http.port: ",
+                "{region: a, data: d, partitions: 0} | partitions must be between 1 and 256, not 0",
+                "{region: a, data: d, kafka: {bootstrap: nowhere}} | 'nowhere' is not of the form host:port",
+                "{region: a, data: d, kafka: {bootstrap: 'k:1', embedded: {}}} | exclude each other",
+                "{region: a, data: d, peers: [{region: b}]} | field 'peers: b: bootstrap' is missing",
+                "{region: a, data: d, peers: [{region: a, bootstrap: 'k:1'}]} | region a is named twice",
+                "{region: a | line 1",
+                "`` | the file is empty"
+            })
+    void aMistakeIsNamed(String text, String said) {
+        assertThatThrownBy(() -> read(text))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("region.yaml")
+                .hasMessageContaining(said)
+                .message()
+                .doesNotContain("\n");
+    }
+
+    private RegionConfig read(String text) throws IOException {
+        Path file = folder.resolve("region.yaml");
+        Files.writeString(file, text);
+        return RegionConfigFile.read(file);
+    }
+}
