@@ -1,4 +1,14 @@
 package dev.meridian.node.store;
 
-/** Exact counts, kept with the items. Sizes by DynamoDB's rules are those of the images' items, in bytes. */
-public record TableStatistics(long items, long itemBytes, long tombstones) {}
+/**
+ * Exact counts, kept in the transactions that change the items.
+ *
+ * @param itemBytes size of the items as stored, without keys and bookkeeping
+ */
+public record TableStatistics(long items, long itemBytes, long tombstones) {
+    public static final TableStatistics NONE = new TableStatistics(0, 0, 0);
+
+    public TableStatistics plus(long moreItems, long moreBytes, long moreTombstones) {
+        return new TableStatistics(items + moreItems, itemBytes + moreBytes, tombstones + moreTombstones);
+    }
+}

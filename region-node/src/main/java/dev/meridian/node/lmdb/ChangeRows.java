@@ -1,0 +1,269 @@
+package dev.meridian.node.lmdb;
+
+import dev.meridian.model.TableId;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.streams.Change;
+import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.ChangeLog;
+import dev.meridian.streams.ChangePartition;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.SequenceNumber;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.lmdbjava.Cursor;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.GetOp;
+import org.lmdbjava.SeekOp;
+import org.lmdbjava.Txn;
+
+/**
+ * The change rows, partition by partition. What is pending is known without looking: each partition's last row and
+ * cursors are kept in memory, changed only by the writer behind a commit, and rebuilt when the store opens.
+ */
+final class ChangeRows implements ChangeLog {
+    private final LmdbStore store;
+    private final Map<PartitionOf, Rows> partitions = new ConcurrentHashMap<>();
+    private final Map<Lane, ConcurrentSkipListMap<Long, Rows>> pending = new EnumMap<>(Lane.class);
+    private final List<Runnable> doorbells = new CopyOnWriteArrayList<>();
+    private volatile long last;
+
+    ChangeRows(LmdbStore store) {
+        this.store = store;
+        for (Lane lane : Lane.values()) {
+            pending.put(lane, new ConcurrentSkipListMap<>());
+        }
+    }
+
+    private record PartitionOf(TableId table, int partition) {}
+
+    /** One partition's rows. Fields are written by the writer only. */
+    static final class Rows {
+        final TableDescriptor table;
+        final ChangePartition partition;
+        final Map<Lane, Long> cursors = new ConcurrentHashMap<>();
+        final Map<Lane, Long> lastRows = new ConcurrentHashMap<>();
+
+        Rows(TableDescriptor table, int partition) {
+            this.table = table;
+            this.partition =
+                    new ChangePartition(table.id(), table.name(), table.schema(), partition, table.partitions());
+        }
+
+        long cursor(Lane lane) {
+            return cursors.getOrDefault(lane, 0L);
+        }
+
+        boolean isPending(Lane lane) {
+            return lastRows.getOrDefault(lane, 0L) > cursor(lane);
+        }
+
+        boolean isPending() {
+            return isPending(Lane.REPLICATION) || isPending(Lane.STREAM);
+        }
+
+        /** Whether neither this row nor an earlier one can be the last that a lane waits for. */
+        boolean isKnownBehind(ByteBuffer key) {
+            long sequence = Keys.sequenceOfRow(key);
+            boolean streams = lastRows.containsKey(Lane.STREAM) || sequence <= cursor(Lane.STREAM);
+            boolean neverReplicated = !table.replicated() && cursor(Lane.REPLICATION) == 0;
+            return streams
+                    && (neverReplicated
+                            || lastRows.containsKey(Lane.REPLICATION)
+                            || sequence <= cursor(Lane.REPLICATION));
+        }
+
+        /** Tables are never renumbered, so that the order is stable. */
+        long order() {
+            return ((long) table.number() << Short.SIZE) | partition.partition();
+        }
+    }
+
+    /** Called once, before anything else, with all tables, the dropped ones too. */
+    void restore(Txn<ByteBuffer> txn, Databases databases, List<TableDescriptor> tables, long lastSequence) {
+        last = lastSequence;
+        for (TableDescriptor table : tables) {
+            for (int partition = 0; partition < table.partitions(); partition++) {
+                restore(txn, databases, rows(table, partition));
+            }
+        }
+    }
+
+    private void restore(Txn<ByteBuffer> txn, Databases databases, Rows rows) {
+        for (Lane lane : Lane.values()) {
+            ByteBuffer cursor = databases.cursors.get(
+                    txn, Keys.cursor(rows.table.number(), rows.partition.partition(), lane));
+            if (cursor != null) {
+                rows.cursors.put(lane, cursor.getLong(0));
+            }
+        }
+        // From the end backwards, until the last row of each lane is known or only published ones are left.
+        ByteBuffer prefix = Keys.rowsOf(rows.table.number(), rows.partition.partition());
+        try (Cursor<ByteBuffer> cursor = databases.changes.openCursor(txn)) {
+            ByteBuffer behind = Keys.row(rows.table.number(), rows.partition.partition(), -1L);
+            boolean found = cursor.get(behind, GetOp.MDB_SET_RANGE)
+                    ? cursor.seek(SeekOp.MDB_PREV)
+                    : cursor.seek(SeekOp.MDB_LAST);
+            while (found && Keys.startsWith(cursor.key(), prefix) && !rows.isKnownBehind(cursor.key())) {
+                long sequence = Keys.sequenceOfRow(cursor.key());
+                for (Lane lane : ChangeCodec.decode(cursor.val()).lanes()) {
+                    rows.lastRows.putIfAbsent(lane, sequence);
+                }
+                found = cursor.seek(SeekOp.MDB_PREV);
+            }
+        }
+        notePending(rows);
+    }
+
+    private Rows rows(TableDescriptor table, int partition) {
+        return partitions.computeIfAbsent(
+                new PartitionOf(table.id(), partition), unused -> new Rows(table, partition));
+    }
+
+    private @Nullable Rows rows(ChangePartition partition) {
+        return partitions.get(new PartitionOf(partition.tableId(), partition.partition()));
+    }
+
+    private void notePending(Rows rows) {
+        pending.forEach((lane, waiting) -> {
+            if (rows.isPending(lane)) {
+                waiting.put(rows.order(), rows);
+            } else {
+                waiting.remove(rows.order());
+            }
+        });
+    }
+
+    /** Behind a commit, on the writer. */
+    void committed(List<LmdbWriteView.RowAdded> added, long lastSequence) {
+        for (LmdbWriteView.RowAdded row : added) {
+            Rows rows = rows(row.table(), row.partition());
+            row.lanes().forEach(lane -> rows.lastRows.put(lane, row.sequence()));
+            notePending(rows);
+        }
+        last = lastSequence;
+        if (!added.isEmpty()) {
+            doorbells.forEach(Runnable::run);
+        }
+    }
+
+    /** Behind the commit of a mark, on the writer. */
+    void marked(Lane lane, Map<ChangePartition, SequenceNumber> published) {
+        published.forEach((partition, sequence) -> {
+            Rows rows = rows(partition);
+            if (rows != null) {
+                rows.cursors.merge(lane, sequence.value(), Math::max);
+                notePending(rows);
+            }
+        });
+    }
+
+    /** A dropped table is gone for good. */
+    void forget(TableDescriptor table) {
+        partitions.values().removeIf(rows -> rows.table.number() == table.number());
+        pending.values().forEach(waiting -> waiting.values().removeIf(rows -> rows.table.number() == table.number()));
+    }
+
+    boolean isPending(TableDescriptor table) {
+        return partitions.values().stream()
+                .anyMatch(rows -> rows.table.number() == table.number() && rows.isPending());
+    }
+
+    /** All partitions, for the sweeper. */
+    List<Rows> all() {
+        List<Rows> all = new ArrayList<>(partitions.values());
+        all.sort(java.util.Comparator.comparingLong(Rows::order));
+        return all;
+    }
+
+    @Override
+    public List<ChangePartition> pending(Lane lane) {
+        List<ChangePartition> waiting = new ArrayList<>();
+        pendingOf(lane).values().forEach(rows -> waiting.add(rows.partition));
+        return waiting;
+    }
+
+    private ConcurrentSkipListMap<Long, Rows> pendingOf(Lane lane) {
+        return java.util.Objects.requireNonNull(pending.get(lane));
+    }
+
+    @Override
+    public List<Change> read(Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes) {
+        Rows rows = rows(partition);
+        if (rows == null) {
+            return List.of();
+        }
+        return store.readRaw((txn, databases) -> {
+            List<Change> changes = new ArrayList<>();
+            int[] bytes = {0};
+            forEachRow(txn, databases.changes, rows, after.value() + 1, value -> {
+                Change change = ChangeCodec.decode(value);
+                if (change.lanes().contains(lane)) {
+                    changes.add(change);
+                    bytes[0] += value.remaining();
+                }
+                return changes.size() < maxRows && bytes[0] < maxBytes;
+            });
+            return changes;
+        });
+    }
+
+    static void forEachRow(
+            Txn<ByteBuffer> txn,
+            Dbi<ByteBuffer> changes,
+            Rows rows,
+            long from,
+            java.util.function.Predicate<ByteBuffer> visitor) {
+        ByteBuffer prefix = Keys.rowsOf(rows.table.number(), rows.partition.partition());
+        try (Cursor<ByteBuffer> cursor = changes.openCursor(txn)) {
+            boolean found = cursor.get(
+                    Keys.row(rows.table.number(), rows.partition.partition(), from), GetOp.MDB_SET_RANGE);
+            while (found && Keys.startsWith(cursor.key(), prefix) && visitor.test(cursor.val())) {
+                found = cursor.seek(SeekOp.MDB_NEXT);
+            }
+        }
+    }
+
+    @Override
+    public SequenceNumber cursor(Lane lane, ChangePartition partition) {
+        Rows rows = rows(partition);
+        return rows == null ? SequenceNumber.NONE : new SequenceNumber(rows.cursor(lane));
+    }
+
+    @Override
+    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
+        if (published.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return store.writeLater(view -> {
+            published.forEach((partition, sequence) -> {
+                Rows rows = rows(partition);
+                if (rows != null && sequence.value() > rows.cursor(lane)) {
+                    view.put(
+                            view.databases.cursors,
+                            Keys.cursor(rows.table.number(), partition.partition(), lane),
+                            Keys.number(sequence.value()));
+                }
+            });
+            return () -> marked(lane, published);
+        });
+    }
+
+    @Override
+    public SequenceNumber last() {
+        return new SequenceNumber(last);
+    }
+
+    @Override
+    public void onCommit(Runnable doorbell) {
+        doorbells.add(doorbell);
+    }
+}

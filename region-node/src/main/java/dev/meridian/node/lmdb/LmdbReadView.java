@@ -1,0 +1,177 @@
+package dev.meridian.node.lmdb;
+
+import dev.meridian.model.Bytes;
+import dev.meridian.model.ItemKey;
+import dev.meridian.model.Stamp;
+import dev.meridian.node.store.Catalog;
+import dev.meridian.node.store.Position;
+import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.ScanRange;
+import dev.meridian.node.store.StoredItem;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableStatistics;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.lmdbjava.Cursor;
+import org.lmdbjava.CursorIterable;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.GetOp;
+import org.lmdbjava.SeekOp;
+import org.lmdbjava.Txn;
+
+/** Reads within one LMDB transaction, whose owner opens and closes it. */
+class LmdbReadView implements ReadView {
+    final Databases databases;
+    final ItemLayout layout;
+
+    /** LMDB keys are made here, one at a time. */
+    final ByteBuffer key = ByteBuffer.allocateDirect(ItemLayout.MAX_KEY_BYTES);
+
+    private final Txn<ByteBuffer> txn;
+    private final java.util.function.Supplier<Catalog> catalog;
+
+    LmdbReadView(
+            Databases databases,
+            ItemLayout layout,
+            Txn<ByteBuffer> txn,
+            java.util.function.Supplier<Catalog> catalog) {
+        this.databases = databases;
+        this.layout = layout;
+        this.txn = txn;
+        this.catalog = catalog;
+    }
+
+    final Txn<ByteBuffer> txn() {
+        return txn;
+    }
+
+    @Override
+    public Catalog catalog() {
+        return catalog.get();
+    }
+
+    @Override
+    public @Nullable StoredItem get(TableDescriptor table, ItemKey itemKey) {
+        Bucket.Entry entry = find(databases.items, table, itemKey);
+        return entry == null ? null : new StoredItem(itemKey, entry.stamp(), entry.image());
+    }
+
+    @Override
+    public @Nullable Stamp stamp(TableDescriptor table, ItemKey itemKey) {
+        Bucket.Entry entry = find(databases.items, table, itemKey);
+        if (entry == null) {
+            entry = find(databases.tombstones, table, itemKey);
+        }
+        return entry == null ? null : entry.stamp();
+    }
+
+    final Bucket.@Nullable Entry find(Dbi<ByteBuffer> database, TableDescriptor table, ItemKey itemKey) {
+        ByteBuffer bucket = bucket(database, table, itemKey);
+        return bucket == null ? null : Bucket.find(bucket, itemKey);
+    }
+
+    /** Leaves the LMDB key of the item in {@link #key}. */
+    final @Nullable ByteBuffer bucket(Dbi<ByteBuffer> database, TableDescriptor table, ItemKey itemKey) {
+        layout.key(key, table.number(), itemKey);
+        return database.get(txn, key);
+    }
+
+    @Override
+    public void scan(TableDescriptor table, ScanRange range, Predicate<StoredItem> visitor) {
+        new Scan(
+                        layout,
+                        table.number(),
+                        range,
+                        entry -> visitor.test(new StoredItem(entry.key(), entry.stamp(), entry.image())))
+                .run(txn, databases.items);
+    }
+
+    @Override
+    public List<Versioned> copy(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes) {
+        Portion items = portion(databases.items, table, after, maxEntries, maxBytes);
+        Portion tombstones = portion(databases.tombstones, table, after, maxEntries, maxBytes);
+        Comparator<Versioned> order = Comparator.comparing(Versioned::key, layout.scanOrder());
+        List<Versioned> merged = new ArrayList<>(items.entries);
+        merged.addAll(tombstones.entries);
+        merged.sort(order);
+        // Behind the end of a portion that was cut there may be more: what comes later waits for the next call.
+        Versioned end = null;
+        for (Portion portion : List.of(items, tombstones)) {
+            if (portion.cut) {
+                Versioned last = portion.entries.get(portion.entries.size() - 1);
+                end = end == null || order.compare(last, end) < 0 ? last : end;
+            }
+        }
+        if (end != null) {
+            Versioned limit = end;
+            merged.removeIf(entry -> order.compare(entry, limit) > 0);
+        }
+        return merged;
+    }
+
+    private Portion portion(
+            Dbi<ByteBuffer> database, TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes) {
+        Portion portion = new Portion();
+        boolean tombstones = database == databases.tombstones;
+        new Scan(layout, table.number(), ScanRange.table(after), entry -> {
+                    Bytes image = tombstones ? null : Bytes.copyOf(entry.image());
+                    portion.entries.add(new Versioned(entry.key(), entry.stamp(), image));
+                    portion.bytes += entry.key().partition().length() + (image == null ? 0 : image.length());
+                    portion.cut = portion.entries.size() >= maxEntries || portion.bytes >= maxBytes;
+                    return !portion.cut;
+                })
+                .run(txn, database);
+        return portion;
+    }
+
+    /** Some entries of one database, and whether they stopped at a limit. */
+    private static final class Portion {
+        final List<Versioned> entries = new ArrayList<>();
+        long bytes;
+        boolean cut;
+    }
+
+    @Override
+    public TableStatistics statistics(TableDescriptor table) {
+        ByteBuffer counts = databases.statistics.get(txn, Keys.table(table.number()));
+        return counts == null
+                ? TableStatistics.NONE
+                : new TableStatistics(counts.getLong(0), counts.getLong(Long.BYTES), counts.getLong(2 * Long.BYTES));
+    }
+
+    @Override
+    public Optional<Bytes> document(String space, String documentKey) {
+        ByteBuffer value = databases.documents.get(txn, Keys.document(space, documentKey));
+        return value == null ? Optional.empty() : Optional.of(Bytes.copyOf(value));
+    }
+
+    @Override
+    public List<String> documentKeys(String space) {
+        List<String> keys = new ArrayList<>();
+        ByteBuffer prefix = Keys.documentsOf(space);
+        try (Cursor<ByteBuffer> cursor = databases.documents.openCursor(txn)) {
+            boolean found = cursor.get(prefix, GetOp.MDB_SET_RANGE);
+            while (found && Keys.startsWith(cursor.key(), prefix)) {
+                keys.add(Keys.documentKey(cursor.key()));
+                found = cursor.seek(SeekOp.MDB_NEXT);
+            }
+        }
+        return keys;
+    }
+
+    @Override
+    public List<Position> positions() {
+        List<Position> positions = new ArrayList<>();
+        try (CursorIterable<ByteBuffer> entries = databases.positions.iterate(txn)) {
+            for (CursorIterable.KeyVal<ByteBuffer> entry : entries) {
+                positions.add(Keys.position(entry.key(), entry.val().getLong(0)));
+            }
+        }
+        return positions;
+    }
+}

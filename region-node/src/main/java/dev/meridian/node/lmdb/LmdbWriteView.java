@@ -1,0 +1,325 @@
+package dev.meridian.node.lmdb;
+
+import dev.meridian.model.ByteSink;
+import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridClock;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.ItemKey;
+import dev.meridian.model.KeyHash;
+import dev.meridian.model.Stamp;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
+import dev.meridian.node.store.Catalog;
+import dev.meridian.node.store.Position;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableStatistics;
+import dev.meridian.node.store.WriteView;
+import dev.meridian.streams.Cause;
+import dev.meridian.streams.Change;
+import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.SequenceNumber;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.PutFlags;
+import org.lmdbjava.Txn;
+
+/** The edits of one LMDB write transaction, of one or many operations. */
+final class LmdbWriteView extends LmdbReadView implements WriteView {
+    private final HybridClock clock;
+    private final InstantSource wall;
+    private final List<RowAdded> rowsAdded = new ArrayList<>();
+    private Catalog edited;
+    private long sequence;
+    private int nextTable;
+    private long edits;
+    private long editedBytes;
+
+    /** A change row of this transaction. */
+    record RowAdded(TableDescriptor table, int partition, long sequence, Set<Lane> lanes) {}
+
+    LmdbWriteView(
+            Databases databases,
+            ItemLayout layout,
+            Txn<ByteBuffer> txn,
+            Catalog committed,
+            HybridClock clock,
+            InstantSource wall,
+            long sequence,
+            int nextTable) {
+        super(databases, layout, txn, () -> committed);
+        this.edited = committed;
+        this.clock = clock;
+        this.wall = wall;
+        this.sequence = sequence;
+        this.nextTable = nextTable;
+    }
+
+    /** Grows with every edit: tells whether an operation that failed had begun to edit. */
+    long edits() {
+        return edits;
+    }
+
+    long editedBytes() {
+        return editedBytes;
+    }
+
+    long sequence() {
+        return sequence;
+    }
+
+    int nextTable() {
+        return nextTable;
+    }
+
+    List<RowAdded> rowsAdded() {
+        return rowsAdded;
+    }
+
+    @Override
+    public Catalog catalog() {
+        return edited;
+    }
+
+    @Override
+    public Version put(TableDescriptor table, ItemKey itemKey, Bytes image, Cause cause) {
+        Held held = held(table, itemKey);
+        Version version = clock.next(held.clock());
+        Stamp stamp = held.stampOfOverwrite(version);
+        Bytes old = held.image;
+        putItem(table, itemKey, stamp, image, held);
+        addRow(table, itemKey, stamp, image, old, cause, table.replicated());
+        return version;
+    }
+
+    @Override
+    public @Nullable Version delete(TableDescriptor table, ItemKey itemKey, Cause cause) {
+        Held held = held(table, itemKey);
+        Bytes old = held.image;
+        if (old == null) {
+            return null;
+        }
+        Version version = clock.next(held.clock());
+        Stamp stamp = held.stampOfOverwrite(version);
+        removeItem(table, itemKey, old);
+        if (table.replicated()) {
+            putTombstone(table, itemKey, stamp, held);
+        }
+        addRow(table, itemKey, stamp, null, old, cause, table.replicated());
+        return version;
+    }
+
+    @Override
+    public void apply(TableDescriptor table, ItemKey itemKey, @Nullable Bytes image, Stamp stamp) {
+        Held held = held(table, itemKey);
+        Bytes old = held.image;
+        if (image != null) {
+            putItem(table, itemKey, stamp, image, held);
+        } else {
+            if (old != null) {
+                removeItem(table, itemKey, old);
+            }
+            putTombstone(table, itemKey, stamp, held);
+        }
+        addRow(table, itemKey, stamp, image, old, Cause.REPLICATION, false);
+    }
+
+    @Override
+    public void restamp(TableDescriptor table, ItemKey itemKey, Stamp stamp) {
+        Held held = held(table, itemKey);
+        if (held.stamp == null) {
+            throw new IllegalArgumentException("nothing to restamp under " + itemKey);
+        }
+        putEntry(held.image == null ? databases.tombstones : databases.items, table, itemKey, stamp, held.image);
+    }
+
+    @Override
+    public void collect(TableDescriptor table, ItemKey itemKey) {
+        if (find(databases.tombstones, table, itemKey) != null) {
+            removeEntry(databases.tombstones, table, itemKey);
+            count(table, 0, 0, -1);
+        }
+    }
+
+    /** What is under a key before a write: an item, a tombstone or nothing. */
+    private record Held(@Nullable Stamp stamp, @Nullable Bytes image) {
+        HybridTimestamp clock() {
+            return stamp == null ? HybridTimestamp.ZERO : stamp.version().time();
+        }
+
+        boolean isTombstone() {
+            return stamp != null && image == null;
+        }
+
+        Stamp stampOfOverwrite(Version version) {
+            return stamp == null ? new Stamp(version, VersionVector.EMPTY) : stamp.overwrittenBy(version);
+        }
+    }
+
+    private Held held(TableDescriptor table, ItemKey itemKey) {
+        Bucket.Entry item = find(databases.items, table, itemKey);
+        if (item != null) {
+            return new Held(item.stamp(), Bytes.copyOf(item.image()));
+        }
+        Bucket.Entry tombstone = find(databases.tombstones, table, itemKey);
+        return new Held(tombstone == null ? null : tombstone.stamp(), null);
+    }
+
+    private void putItem(TableDescriptor table, ItemKey itemKey, Stamp stamp, Bytes image, Held held) {
+        if (held.isTombstone()) {
+            removeEntry(databases.tombstones, table, itemKey);
+        }
+        putEntry(databases.items, table, itemKey, stamp, image);
+        Bytes old = held.image;
+        count(
+                table,
+                old == null ? 1 : 0,
+                image.length() - (long) (old == null ? 0 : old.length()),
+                held.isTombstone() ? -1 : 0);
+    }
+
+    private void removeItem(TableDescriptor table, ItemKey itemKey, Bytes old) {
+        removeEntry(databases.items, table, itemKey);
+        count(table, -1, -old.length(), 0);
+    }
+
+    private void putTombstone(TableDescriptor table, ItemKey itemKey, Stamp stamp, Held held) {
+        putEntry(databases.tombstones, table, itemKey, stamp, null);
+        count(table, 0, 0, held.isTombstone() ? 0 : 1);
+    }
+
+    private void putEntry(
+            Dbi<ByteBuffer> database, TableDescriptor table, ItemKey itemKey, Stamp stamp, @Nullable Bytes image) {
+        ByteSink out = new ByteSink(128 + (image == null ? 0 : image.length()));
+        Bucket.with(bucket(database, table, itemKey), itemKey, stamp, image, out);
+        put(database, key, Keys.direct(out.toArray()));
+    }
+
+    private void removeEntry(Dbi<ByteBuffer> database, TableDescriptor table, ItemKey itemKey) {
+        ByteBuffer bucket = bucket(database, table, itemKey);
+        if (bucket == null) {
+            return;
+        }
+        ByteSink rest = new ByteSink();
+        Bucket.without(bucket, itemKey, rest);
+        if (rest.length() == 0) {
+            delete(database, key);
+        } else {
+            put(database, key, Keys.direct(rest.toArray()));
+        }
+    }
+
+    private void count(TableDescriptor table, long items, long bytes, long tombstones) {
+        TableStatistics counts = statistics(table).plus(items, bytes, tombstones);
+        ByteBuffer value = ByteBuffer.allocateDirect(3 * Long.BYTES)
+                .putLong(counts.items())
+                .putLong(counts.itemBytes())
+                .putLong(counts.tombstones())
+                .flip();
+        put(databases.statistics, Keys.table(table.number()), value);
+    }
+
+    private void addRow(
+            TableDescriptor table,
+            ItemKey itemKey,
+            Stamp stamp,
+            @Nullable Bytes image,
+            @Nullable Bytes old,
+            Cause cause,
+            boolean replicate) {
+        Set<Lane> lanes = EnumSet.noneOf(Lane.class);
+        boolean unchanged = Objects.equals(image, old);
+        if (!unchanged) {
+            lanes.add(Lane.STREAM);
+        }
+        if (replicate) {
+            lanes.add(Lane.REPLICATION);
+        }
+        if (lanes.isEmpty()) {
+            return;
+        }
+        sequence++;
+        int partition = KeyHash.kafkaPartition(itemKey.partition(), table.partitions());
+        Change change = new Change(
+                table.id(),
+                new SequenceNumber(sequence),
+                lanes,
+                cause,
+                stamp,
+                itemKey,
+                image,
+                unchanged ? null : old,
+                wall.millis());
+        put(
+                databases.changes,
+                Keys.row(table.number(), partition, sequence),
+                Keys.direct(ChangeCodec.encode(change)));
+        rowsAdded.add(new RowAdded(table, partition, sequence, change.lanes()));
+    }
+
+    @Override
+    public void putTable(TableDescriptor table) {
+        put(databases.tables, Keys.text(table.name()), TableRecords.encode(table));
+        edited = edited.with(table);
+    }
+
+    @Override
+    public int nextTableNumber() {
+        return nextTable++;
+    }
+
+    @Override
+    public void dropTable(TableDescriptor table) {
+        delete(databases.tables, Keys.text(table.name()));
+        put(databases.dropped, Keys.table(table.number()), TableRecords.encode(table));
+        edited = edited.without(table.name());
+    }
+
+    @Override
+    public void position(Position position) {
+        put(databases.positions, Keys.position(position), Keys.number(position.next()));
+    }
+
+    @Override
+    public void forgetPosition(Position position) {
+        delete(databases.positions, Keys.position(position));
+    }
+
+    @Override
+    public void document(String space, String documentKey, @Nullable Bytes value) {
+        ByteBuffer lmdbKey = Keys.document(space, documentKey);
+        if (value == null) {
+            delete(databases.documents, lmdbKey);
+        } else {
+            put(databases.documents, lmdbKey, Keys.direct(value.toArray()));
+        }
+    }
+
+    @Override
+    public HybridTimestamp mark() {
+        edits++;
+        return clock.mark();
+    }
+
+    void put(Dbi<ByteBuffer> database, ByteBuffer lmdbKey, ByteBuffer value) {
+        edits++;
+        editedBytes += value.remaining();
+        database.put(txn(), lmdbKey, value, new PutFlags[0]);
+    }
+
+    void delete(Dbi<ByteBuffer> database, ByteBuffer lmdbKey) {
+        edits++;
+        database.delete(txn(), lmdbKey);
+    }
+
+    void putMeta(Meta meta, ByteBuffer value) {
+        put(databases.meta, Keys.text(meta.storedName()), value);
+    }
+}

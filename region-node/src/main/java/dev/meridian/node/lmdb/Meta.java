@@ -1,0 +1,25 @@
+package dev.meridian.node.lmdb;
+
+/** The store's own values, each under its name in the database {@code meta}. Stored: add, never rename. */
+enum Meta {
+    /** Format number of the whole layout. */
+    FORMAT("format"),
+    /** The region whose store this is. */
+    REGION("region"),
+    /** Last reading of the hybrid clock. */
+    CLOCK("clock"),
+    /** Last sequence number given to a change. */
+    SEQUENCE("sequence"),
+    /** The number of the next new table. */
+    NEXT_TABLE("next-table");
+
+    private final String storedName;
+
+    Meta(String storedName) {
+        this.storedName = storedName;
+    }
+
+    String storedName() {
+        return storedName;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.meridian.node.lmdb;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.meridian.node.store.TableDescriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.lmdbjava.CursorIterable;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.Txn;
+
+/** Table descriptors as they are stored: JSON with a format number. */
+final class TableRecords {
+    private static final int FORMAT = 1;
+
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private TableRecords() {}
+
+    private record Stored(int format, TableDescriptor table) {}
+
+    static ByteBuffer encode(TableDescriptor table) {
+        try {
+            return Keys.direct(JSON.writeValueAsBytes(new Stored(FORMAT, table)));
+        } catch (JsonProcessingException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    static TableDescriptor decode(ByteBuffer bytes) {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.duplicate().get(copy);
+        try {
+            int format = JSON.readTree(copy).path("format").asInt();
+            if (format != FORMAT) {
+                throw new IllegalStateException(
+                        "table descriptor of format " + format + "; this release reads " + FORMAT);
+            }
+            return JSON.readValue(copy, Stored.class).table();
+        } catch (IOException unreadable) {
+            throw new IllegalStateException("table descriptor cannot be read", unreadable);
+        }
+    }
+
+    static java.util.List<TableDescriptor> all(Txn<ByteBuffer> txn, Dbi<ByteBuffer> database) {
+        java.util.List<TableDescriptor> tables = new java.util.ArrayList<>();
+        try (CursorIterable<ByteBuffer> entries = database.iterate(txn)) {
+            for (CursorIterable.KeyVal<ByteBuffer> entry : entries) {
+                tables.add(decode(entry.val()));
+            }
+        }
+        return tables;
+    }
+}

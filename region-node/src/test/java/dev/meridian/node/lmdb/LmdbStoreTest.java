@@ -1,0 +1,314 @@
+package dev.meridian.node.lmdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.ItemKey;
+import dev.meridian.model.Property;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.Stamp;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
+import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.StoreClosedException;
+import dev.meridian.node.store.StoreFullException;
+import dev.meridian.node.store.StoredItem;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.streams.Cause;
+import dev.meridian.streams.Change;
+import dev.meridian.streams.ChangeLog;
+import dev.meridian.streams.ChangePartition;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.SequenceNumber;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LmdbStoreTest {
+    @TempDir
+    Path folder;
+
+    private static ItemKey key(int number) {
+        return new ItemKey(Bytes.wrap(new byte[] {(byte) number}), Bytes.EMPTY);
+    }
+
+    /** What the model remembers under a key. */
+    private record Held(Stamp stamp, @Nullable Bytes image) {}
+
+    @Test
+    void itemsTombstonesClockAndCountsAreAsAModelSaysAlsoAfterReopening() {
+        int[] round = {0};
+        Property.holds(15, random -> {
+            try (StoreFixture fixture = new StoreFixture(folder.resolve("r" + round[0]++))) {
+                TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, true);
+                Map<ItemKey, Held> model = new HashMap<>();
+                Version last = new Version(HybridTimestamp.ZERO, StoreFixture.HERE);
+                SequenceNumber lastChange = SequenceNumber.NONE;
+                for (int i = 0; i < 120; i++) {
+                    ItemKey key = key(random.nextInt(6));
+                    Held held = model.get(key);
+                    fixture.nowMillis += random.nextInt(-3, 5);
+                    switch (random.nextInt(5)) {
+                        case 0, 1 -> {
+                            Bytes image = StoreFixture.image("v" + random.nextInt(3));
+                            Version version = fixture.write(view -> view.put(table, key, image, Cause.USER));
+                            assertThat(version).isGreaterThan(last);
+                            last = version;
+                            model.put(key, new Held(overwrite(held, version), image));
+                        }
+                        case 2 -> {
+                            @Nullable Version version = fixture.write(view -> view.delete(table, key, Cause.USER));
+                            assertThat(version != null).isEqualTo(held != null && held.image() != null);
+                            if (version != null) {
+                                assertThat(version).isGreaterThan(last);
+                                last = version;
+                                model.put(key, new Held(overwrite(held, version), null));
+                            }
+                        }
+                        case 3 -> {
+                            Version remote = new Version(
+                                    HybridTimestamp.ofMillis(fixture.nowMillis + random.nextInt(100)),
+                                    StoreFixture.THERE);
+                            Stamp stamp = new Stamp(remote, VersionVector.EMPTY);
+                            Bytes image = random.nextBoolean() ? null : StoreFixture.image("r");
+                            fixture.write(view -> {
+                                view.apply(table, key, image, stamp);
+                                return 0;
+                            });
+                            model.put(key, new Held(stamp, image));
+                        }
+                        default -> fixture.reopen();
+                    }
+                    if (held != null && model.get(key) != held && held.stamp().version().region().equals(StoreFixture.THERE)) {
+                        Stamp now = java.util.Objects.requireNonNull(model.get(key)).stamp();
+                        if (now.version().region().equals(StoreFixture.HERE)) {
+                            assertThat(now.version().time().isAfter(held.stamp().version().time())).isTrue();
+                        }
+                    }
+                    assertThat(fixture.store.changes().last()).isGreaterThanOrEqualTo(lastChange);
+                    lastChange = fixture.store.changes().last();
+                    compare(fixture, table, model);
+                }
+            }
+        });
+    }
+
+    private static Stamp overwrite(@Nullable Held held, Version version) {
+        return held == null ? new Stamp(version, VersionVector.EMPTY) : held.stamp().overwrittenBy(version);
+    }
+
+    private static void compare(StoreFixture fixture, TableDescriptor table, Map<ItemKey, Held> model) {
+        fixture.store.read(view -> {
+            long items = 0;
+            long bytes = 0;
+            long tombstones = 0;
+            for (Map.Entry<ItemKey, Held> entry : model.entrySet()) {
+                Bytes image = entry.getValue().image();
+                StoredItem item = view.get(table, entry.getKey());
+                assertThat(item == null ? null : item.imageCopy()).isEqualTo(image);
+                assertThat(view.stamp(table, entry.getKey())).isEqualTo(entry.getValue().stamp());
+                items += image == null ? 0 : 1;
+                bytes += image == null ? 0 : image.length();
+                tombstones += image == null ? 1 : 0;
+            }
+            assertThat(view.statistics(table).items()).isEqualTo(items);
+            assertThat(view.statistics(table).itemBytes()).isEqualTo(bytes);
+            assertThat(view.statistics(table).tombstones()).isEqualTo(tombstones);
+            assertThat(copyInSteps(view, table)).containsExactlyInAnyOrderElementsOf(model.keySet());
+            return 0;
+        });
+    }
+
+    private static List<ItemKey> copyInSteps(ReadView view, TableDescriptor table) {
+        List<ItemKey> copied = new ArrayList<>();
+        List<ReadView.Versioned> step = view.copy(table, null, 2, 1_000);
+        while (!step.isEmpty()) {
+            step.forEach(entry -> copied.add(entry.key()));
+            step = view.copy(table, copied.get(copied.size() - 1), 2, 1_000);
+        }
+        return copied;
+    }
+
+    @Test
+    void aWriteThatFailsLeavesItsNeighboursInTheSameCommitAlone() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, false);
+            CompletableFuture<Version> before = fixture.store
+                    .write(view -> view.put(table, key(1), StoreFixture.image("a"), Cause.USER))
+                    .toCompletableFuture();
+            CompletableFuture<Object> refused = fixture.store
+                    .write(view -> {
+                        throw new IllegalArgumentException("no");
+                    })
+                    .toCompletableFuture();
+            CompletableFuture<Object> broken = fixture.store
+                    .write(view -> {
+                        view.put(table, key(2), StoreFixture.image("b"), Cause.USER);
+                        throw new IllegalStateException("bug");
+                    })
+                    .toCompletableFuture();
+            CompletableFuture<Version> after = fixture.store
+                    .write(view -> view.put(table, key(3), StoreFixture.image("c"), Cause.USER))
+                    .toCompletableFuture();
+            fixture.store.writer().turn();
+            fixture.store.writer().turn();
+            assertThat(before.join()).isLessThan(after.join());
+            assertThatThrownBy(refused::join).hasCauseInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(broken::join).hasCauseInstanceOf(AssertionError.class);
+            fixture.store.read(view -> {
+                assertThat(view.get(table, key(1))).isNotNull();
+                assertThat(view.get(table, key(2))).isNull();
+                assertThat(view.get(table, key(3))).isNotNull();
+                assertThat(view.statistics(table).items()).isEqualTo(2);
+                return 0;
+            });
+        }
+    }
+
+    @Test
+    void aFullStoreRefusesWritesAndGoesOnReadingAndTakesWritesAgainWhenThereIsRoom() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder, dev.meridian.model.KeyHash::of, 2L << 20)) {
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, false);
+            Bytes large = StoreFixture.image("x".repeat(100_000));
+            int stored = 0;
+            Throwable refused = null;
+            while (refused == null && stored < 100) {
+                int number = stored;
+                try {
+                    fixture.write(view -> view.put(table, key(number), large, Cause.USER));
+                    stored++;
+                } catch (java.util.concurrent.CompletionException full) {
+                    refused = full.getCause();
+                }
+            }
+            assertThat(refused).isInstanceOf(StoreFullException.class);
+            int last = stored;
+            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last - 1)) != null)).isTrue();
+            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last)) != null)).isFalse();
+            assertThat(fixture.store.<Long>read(view -> view.statistics(table).items())).isEqualTo((long) stored);
+            publishEverything(fixture);
+            fixture.nowMillis += 120_000;
+            for (int i = 0; i < 50; i++) {
+                fixture.store.sweeper().turn();
+                fixture.store.writer().turn();
+            }
+            fixture.write(view -> view.put(table, key(last), large, Cause.USER));
+            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last)) != null)).isTrue();
+        }
+    }
+
+    private static void publishEverything(StoreFixture fixture) {
+        ChangeLog log = fixture.store.changes();
+        for (Lane lane : Lane.values()) {
+            Map<ChangePartition, SequenceNumber> all = new HashMap<>();
+            log.pending(lane).forEach(partition -> all.put(partition, log.last()));
+            CompletableFuture<Void> marked = log.mark(lane, all).toCompletableFuture();
+            fixture.nowMillis += 1_000;
+            fixture.store.writer().turn();
+            marked.join();
+        }
+    }
+
+    @Test
+    void rowsGoOutByLaneInOrderAndAreTrimmedOncePublishedAndOld() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, true);
+            fixture.write(view -> view.put(table, key(1), StoreFixture.image("a"), Cause.USER));
+            fixture.write(view -> view.put(table, key(1), StoreFixture.image("a"), Cause.USER));
+            fixture.write(view -> {
+                Version remote = new Version(HybridTimestamp.ofMillis(fixture.nowMillis + 5), StoreFixture.THERE);
+                view.apply(table, key(1), null, new Stamp(remote, VersionVector.EMPTY));
+                return 0;
+            });
+            fixture.reopen();
+            ChangeLog log = fixture.store.changes();
+            ChangePartition partition = log.pending(Lane.STREAM).get(0);
+            assertThat(sequences(log, Lane.REPLICATION, partition)).containsExactly(1L, 2L);
+            assertThat(sequences(log, Lane.STREAM, partition)).containsExactly(1L, 3L);
+            List<Change> stream = log.read(Lane.STREAM, partition, SequenceNumber.NONE, 10, 1_000_000);
+            assertThat(stream.get(1).isDelete()).isTrue();
+            assertThat(stream.get(1).oldImage()).isEqualTo(StoreFixture.image("a"));
+            assertThat(stream.get(1).cause()).isEqualTo(Cause.REPLICATION);
+
+            publishEverything(fixture);
+            assertThat(log.pending(Lane.STREAM)).isEmpty();
+            assertThat(log.pending(Lane.REPLICATION)).isEmpty();
+            sweep(fixture);
+            assertThat(sequences(log, Lane.STREAM, partition)).as("still young").hasSize(2);
+            fixture.nowMillis += 100_000;
+            sweep(fixture);
+            assertThat(sequences(log, Lane.STREAM, partition)).isEmpty();
+            fixture.reopen();
+            assertThat(fixture.store.changes().last().value()).isEqualTo(3);
+            assertThat(fixture.store.changes().pending(Lane.STREAM)).isEmpty();
+        }
+    }
+
+    @Test
+    void aDroppedTablesRowsStayUntilPublishedAndItsItemsGo() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, true);
+            fixture.write(view -> view.put(table, key(1), StoreFixture.image("a"), Cause.USER));
+            fixture.write(view -> {
+                view.dropTable(table);
+                return 0;
+            });
+            assertThat(fixture.store.catalog().table("t")).isNull();
+            TableDescriptor next = fixture.table("t", StoreFixture.COMPOSITE, true);
+            assertThat(next.number()).isNotEqualTo(table.number());
+            sweep(fixture);
+            fixture.reopen();
+            assertThat(fixture.store.changes().pending(Lane.STREAM)).hasSize(1);
+            assertThat(fixture.store.<Object>read(view -> String.valueOf(view.get(table, key(1))))).isEqualTo("null");
+            publishEverything(fixture);
+            fixture.nowMillis += 100_000;
+            sweep(fixture);
+            assertThat(fixture.store.dropped()).isEmpty();
+            fixture.reopen();
+            assertThat(fixture.store.catalog().table("t")).isEqualTo(next);
+        }
+    }
+
+    private static void sweep(StoreFixture fixture) {
+        for (int i = 0; i < 30; i++) {
+            fixture.store.sweeper().turn();
+            fixture.store.writer().turn();
+        }
+    }
+
+    private static List<Long> sequences(ChangeLog log, Lane lane, ChangePartition partition) {
+        return log.read(lane, partition, SequenceNumber.NONE, 100, 1 << 20).stream()
+                .map(change -> change.sequence().value())
+                .toList();
+    }
+
+    @Test
+    void anotherRegionsFolderIsRefused() throws IOException {
+        new StoreFixture(folder).close();
+        assertThatThrownBy(() -> LmdbStore.open(new LmdbStore.Config(
+                        folder, new RegionId("other"), Instant::now, false, 1 << 20, Duration.ZERO)))
+                .hasMessageContaining("region here, not of other");
+    }
+
+    @Test
+    void aClosedStoreSaysSo() throws IOException {
+        StoreFixture fixture = new StoreFixture(folder);
+        CompletableFuture<Integer> queued = fixture.store.write(view -> 1).toCompletableFuture();
+        fixture.close();
+        assertThat(queued.join()).isEqualTo(1);
+        assertThatThrownBy(() -> fixture.store.read(view -> 1)).isInstanceOf(StoreClosedException.class);
+        assertThatThrownBy(() -> fixture.store.write(view -> 1).toCompletableFuture().join())
+                .hasCauseInstanceOf(StoreClosedException.class);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.meridian.node.lmdb;
+
+import dev.meridian.model.AttributeValue;
+import dev.meridian.model.Bytes;
+import dev.meridian.model.Item;
+import dev.meridian.model.ItemCodec;
+import dev.meridian.model.KeyAttribute;
+import dev.meridian.model.KeyHash;
+import dev.meridian.model.KeySchema;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.ScalarType;
+import dev.meridian.model.TableId;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableSettings;
+import dev.meridian.node.store.TableStatus;
+import dev.meridian.node.store.WriteView;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+
+/** A store in a temporary folder, without sync, turned by hand, with a clock that the test moves. */
+final class StoreFixture implements AutoCloseable {
+    static final RegionId HERE = new RegionId("here");
+    static final RegionId THERE = new RegionId("there");
+    static final KeySchema COMPOSITE =
+            new KeySchema(new KeyAttribute("pk", ScalarType.B), new KeyAttribute("sk", ScalarType.B));
+
+    private final Path folder;
+    private final ToLongFunction<Bytes> hash;
+    private final long mapBytes;
+    long nowMillis = 1_000_000;
+    LmdbStore store;
+
+    StoreFixture(Path folder) throws IOException {
+        this(folder, KeyHash::of, 1L << 30);
+    }
+
+    StoreFixture(Path folder, ToLongFunction<Bytes> hash, long mapBytes) throws IOException {
+        this.folder = folder;
+        this.hash = hash;
+        this.mapBytes = mapBytes;
+        this.store = open();
+    }
+
+    private LmdbStore open() throws IOException {
+        return LmdbStore.open(
+                new LmdbStore.Config(
+                        folder, HERE, () -> Instant.ofEpochMilli(nowMillis), false, mapBytes, Duration.ofSeconds(60)),
+                hash);
+    }
+
+    void reopen() throws IOException {
+        store.close();
+        store = open();
+    }
+
+    /** Queues one write, commits, and answers what it answered. */
+    <T> T write(Function<WriteView, T> work) {
+        CompletableFuture<T> stage = store.write(work).toCompletableFuture();
+        store.writer().turn();
+        return stage.join();
+    }
+
+    TableDescriptor table(String name, KeySchema schema, boolean replicated) {
+        return write(view -> {
+            TableDescriptor table = new TableDescriptor(
+                    view.nextTableNumber(),
+                    new TableId(UUID.nameUUIDFromBytes((name + view.catalog().tables().size()).getBytes())),
+                    name,
+                    schema,
+                    TableStatus.ACTIVE,
+                    replicated,
+                    2,
+                    new TableSettings(TableSettings.BillingMode.PAY_PER_REQUEST, 0, 0, false),
+                    nowMillis);
+            view.putTable(table);
+            return table;
+        });
+    }
+
+    static Bytes image(String text) {
+        return Bytes.wrap(ItemCodec.encode(Item.of(Map.of("v", new AttributeValue.S(text)))));
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
