@@ -106,7 +106,11 @@ public final class ByteSink {
 
     /** A view of a sized run, without a copy; {@code in} moves behind it. */
     public static ByteBuffer getSized(ByteBuffer in) {
-        int size = Math.toIntExact(getVarint(in));
+        long announced = getVarint(in);
+        if (announced < 0 || announced > in.remaining()) {
+            throw new IllegalArgumentException(announced + " bytes announced, " + in.remaining() + " left");
+        }
+        int size = (int) announced;
         ByteBuffer slice = in.slice(in.position(), size);
         in.position(in.position() + size);
         return slice;

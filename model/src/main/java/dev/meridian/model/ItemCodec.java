@@ -119,7 +119,8 @@ public final class ItemCodec {
         }
     }
 
-    private static void walkValue(ByteBuffer in, ValueSink sink) {
+    /** As {@link #walk}, for one value as {@link #encodeValue} wrote it; {@code in} moves behind it. */
+    public static void walkValue(ByteBuffer in, ValueSink sink) {
         AttributeValue.Type type = AttributeValue.Type.of(in.get());
         switch (type) {
             case S -> sink.text(ByteSink.getSized(in));
@@ -172,7 +173,7 @@ public final class ItemCodec {
 
     private static int count(ByteBuffer in) {
         long count = ByteSink.getVarint(in);
-        if (count > in.remaining()) {
+        if (count < 0 || count > in.remaining()) {
             throw new IllegalArgumentException(count + " members announced, " + in.remaining() + " bytes left");
         }
         return (int) count;

@@ -71,12 +71,12 @@ public record VersionVector(SortedMap<RegionId, HybridTimestamp> entries) {
     }
 
     public static VersionVector decode(ByteBuffer in) {
-        int count = Math.toIntExact(ByteSink.getVarint(in));
+        long count = ByteSink.getVarint(in);
         if (count == 0) {
             return EMPTY;
         }
         TreeMap<RegionId, HybridTimestamp> entries = new TreeMap<>();
-        for (int i = 0; i < count; i++) {
+        for (long i = 0; i < count; i++) {
             RegionId region = new RegionId(ByteSink.getText(in));
             entries.put(region, new HybridTimestamp(in.getLong()));
         }

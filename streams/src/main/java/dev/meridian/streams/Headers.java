@@ -1,0 +1,36 @@
+package dev.meridian.streams;
+
+/** The headers of change records. Published: add, never rename. */
+public final class Headers {
+    /** The region where the write was made. */
+    public static final String ORIGIN = "origin";
+
+    /** The write's version: clock bits in hexadecimal, {@code @}, region. */
+    public static final String VERSION = "version";
+
+    /** The change's sequence number in the region whose topic this is, decimal. */
+    public static final String SEQUENCE = "sequence";
+
+    /** {@link Cause#wireName}. */
+    public static final String CAUSE = "cause";
+
+    /** The table's id: tells a table from an earlier one of the same name. */
+    public static final String TABLE_ID = "table-id";
+
+    private Headers() {}
+
+    static java.util.TreeMap<String, String> of(Change change) {
+        java.util.TreeMap<String, String> headers = new java.util.TreeMap<>();
+        headers.put(ORIGIN, change.stamp().version().region().value());
+        headers.put(
+                VERSION,
+                String.format(
+                        "%016x@%s",
+                        change.stamp().version().time().bits(),
+                        change.stamp().version().region()));
+        headers.put(SEQUENCE, change.sequence().toString());
+        headers.put(CAUSE, change.cause().wireName());
+        headers.put(TABLE_ID, change.tableId().toString());
+        return headers;
+    }
+}

@@ -1,0 +1,372 @@
+package dev.meridian.streams;
+
+import dev.meridian.model.Duty;
+import dev.meridian.model.RegionId;
+import dev.meridian.streams.OrderedBus.Fencing;
+import dev.meridian.streams.OrderedBus.Tail;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves one lane's change rows from the store to the bus, in order, each row once.
+ *
+ * <p>Where to go on is read from the topic itself: behind the last row that really is there. The stream lane's writer
+ * fences its predecessor, so that nothing of a dead process can land behind that point, and appends whole batches or
+ * nothing. The replication lane does without, for it would cost lag: a late duplicate from a dead process is the same
+ * version again, which a replicator drops.
+ *
+ * <p>Nothing here blocks; whatever happens elsewhere comes back through a mailbox that {@link #turn} empties.
+ */
+public final class Publisher implements Duty {
+    private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
+
+    /** Rows in one append. */
+    private static final int BATCH_ROWS = 500;
+
+    /** Bytes in one append: several producer batches, and at least one row of any size. */
+    private static final int BATCH_BYTES = 1 << 20;
+
+    private static final long MARK_MILLIS = 200;
+    private static final long BACKOFF_MILLIS = 500;
+    private static final long REPLICATION_RETENTION_MILLIS = Duration.ofDays(7).toMillis();
+    private static final long STREAM_RETENTION_MILLIS = Duration.ofHours(24).toMillis();
+
+    private final RegionId region;
+    private final Lane lane;
+    private final ChangeLog log;
+    private final OrderedBus bus;
+    private final InstantSource clock;
+    private final RecordFormat format;
+    private final Runnable doorbell;
+
+    private final ConcurrentLinkedQueue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
+    private final Map<ChangePartition, Progress> progress = new LinkedHashMap<>();
+    private final ArrayDeque<Batch> inFlight = new ArrayDeque<>();
+    private final Map<ChangePartition, SequenceNumber> unmarked = new HashMap<>();
+    private final Map<TopicPartition, Long> ends = new ConcurrentHashMap<>();
+    private @Nullable BusWriter writer;
+    private long generation;
+    private boolean opened;
+    private long retryAtMillis;
+    private long markAtMillis;
+    private volatile State state = State.OPENING;
+    private volatile SequenceNumber publishedThrough = SequenceNumber.NONE;
+
+    /** For health and people. */
+    public enum State {
+        OPENING,
+        RUNNING,
+        BUS_AWAY,
+        /** Another process publishes for this region. */
+        FENCED
+    }
+
+    /** How far one partition is. */
+    private static final class Progress {
+        final TopicPartition at;
+        boolean known;
+        /** Up to here it is in the topic. */
+        SequenceNumber acknowledged = SequenceNumber.NONE;
+        /** Up to here it is read from the log. */
+        SequenceNumber read = SequenceNumber.NONE;
+
+        Progress(TopicPartition at) {
+            this.at = at;
+        }
+    }
+
+    private record Row(ChangePartition partition, SequenceNumber sequence) {}
+
+    private static final class Batch {
+        final List<Row> rows = new ArrayList<>();
+        final List<BusRecord> records = new ArrayList<>();
+        @Nullable List<Long> offsets;
+    }
+
+    /** @param doorbell rung from other threads when a turn has something to do */
+    public Publisher(
+            RegionId region, Lane lane, ChangeLog log, OrderedBus bus, InstantSource clock, Runnable doorbell) {
+        this.region = region;
+        this.lane = lane;
+        this.log = log;
+        this.bus = bus;
+        this.clock = clock;
+        this.doorbell = doorbell;
+        this.format = switch (lane) {
+            case REPLICATION -> new ReplicationFormat();
+            case STREAM -> new StreamFormat(region);
+        };
+        log.onCommit(doorbell);
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** Every row for this lane up to and including this number is in its topic. */
+    public SequenceNumber publishedThrough() {
+        return publishedThrough;
+    }
+
+    /** For the partitions that this process has looked at: the offset behind the last row known to be in the topic. */
+    public SortedMap<TopicPartition, Long> ends() {
+        return new TreeMap<>(ends);
+    }
+
+    /** Rows committed behind {@link #publishedThrough}, of any lane: no more than these wait. */
+    public long backlog() {
+        return Math.max(0, log.last().value() - publishedThrough.value());
+    }
+
+    @Override
+    public int turn() {
+        int work = 0;
+        for (Runnable letter = mailbox.poll(); letter != null; letter = mailbox.poll()) {
+            letter.run();
+            work++;
+        }
+        if (writer == null) {
+            return work + open();
+        }
+        if (!opened) {
+            return work;
+        }
+        SequenceNumber last = log.last();
+        List<ChangePartition> pending = log.pending(lane);
+        work += lookAtNew(pending);
+        work += send(pending);
+        notePublished(last, pending);
+        mark();
+        return work;
+    }
+
+    private int open() {
+        if (clock.millis() < retryAtMillis) {
+            return 0;
+        }
+        BusWriter opening = bus.writer(region + "." + lane.name().toLowerCase(java.util.Locale.ROOT), fencing());
+        writer = opening;
+        generation++;
+        later(opening.open(), (unused, failure) -> {
+            if (failure == null) {
+                opened = true;
+                state = State.RUNNING;
+            } else {
+                giveUp("cannot open", failure);
+            }
+        });
+        return 1;
+    }
+
+    private Fencing fencing() {
+        return switch (lane) {
+            case REPLICATION -> Fencing.NONE;
+            case STREAM -> Fencing.FENCED;
+        };
+    }
+
+    /** Handles a result in a later turn, unless this publisher has started anew by then. */
+    private <T> void later(CompletionStage<T> stage, BiConsumer<T, @Nullable Throwable> handler) {
+        long made = generation;
+        stage.whenComplete((result, failure) -> {
+            mailbox.add(() -> {
+                if (made == generation) {
+                    handler.accept(result, failure);
+                }
+            });
+            doorbell.run();
+        });
+    }
+
+    private void giveUp(String what, Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        boolean fenced = failure instanceof WriterFencedException || cause instanceof WriterFencedException;
+        state = fenced ? State.FENCED : State.BUS_AWAY;
+        LOG.warn("{} {} publisher: {}: {}", region, lane, what, failure.getMessage());
+        BusWriter failed = writer;
+        if (failed != null) {
+            failed.close();
+        }
+        writer = null;
+        opened = false;
+        generation++;
+        inFlight.clear();
+        progress.clear();
+        retryAtMillis = clock.millis() + BACKOFF_MILLIS;
+    }
+
+    private int lookAtNew(List<ChangePartition> pending) {
+        int work = 0;
+        for (ChangePartition partition : pending) {
+            if (!progress.containsKey(partition)) {
+                TopicPartition at =
+                        new TopicPartition(TopicNames.of(lane, region, partition.table()), partition.partition());
+                progress.put(partition, new Progress(at));
+                CompletionStage<Tail> looking =
+                        bus.ensureTopic(topic(at.topic(), partition)).thenCompose(unused -> bus.tail(at));
+                later(looking, (tail, failure) -> {
+                    if (failure == null) {
+                        goOnBehind(partition, tail);
+                    } else {
+                        giveUp("cannot see the end of " + at, failure);
+                    }
+                });
+                work++;
+            }
+        }
+        return work;
+    }
+
+    private TopicSpec topic(String name, ChangePartition partition) {
+        long retention =
+                switch (lane) {
+                    case REPLICATION -> REPLICATION_RETENTION_MILLIS;
+                    case STREAM -> STREAM_RETENTION_MILLIS;
+                };
+        return new TopicSpec(name, partition.partitions(), retention, false);
+    }
+
+    private void goOnBehind(ChangePartition partition, Tail tail) {
+        Progress here = progress.get(partition);
+        if (here == null) {
+            return;
+        }
+        SequenceNumber reached = lastRowIn(partition, tail);
+        if (reached.compareTo(log.last()) > 0) {
+            throw new IllegalStateException("topic " + here.at + " holds row " + reached + ", the store only "
+                    + log.last() + ": the store is older than its topic");
+        }
+        here.known = true;
+        here.acknowledged = reached;
+        here.read = reached;
+        ends.put(here.at, tail.end());
+        if (reached.value() > 0) {
+            unmarked.put(partition, reached);
+        }
+    }
+
+    /** The last row of this very table that is in the topic. What the topic lost, the log may still have. */
+    private SequenceNumber lastRowIn(ChangePartition partition, Tail tail) {
+        if (tail.last().isEmpty()) {
+            boolean expired = tail.start() > 0;
+            return expired ? log.cursor(lane, partition) : SequenceNumber.NONE;
+        }
+        SortedMap<String, String> headers = tail.last().get().headers();
+        boolean ours = partition.tableId().toString().equals(headers.get(Headers.TABLE_ID));
+        return ours ? new SequenceNumber(Long.parseLong(headers.get(Headers.SEQUENCE))) : SequenceNumber.NONE;
+    }
+
+    private int send(List<ChangePartition> pending) {
+        BusWriter open = writer;
+        int sent = 0;
+        while (open != null && inFlight.size() < open.maxInFlight()) {
+            Batch batch = collect(pending);
+            if (batch.rows.isEmpty()) {
+                break;
+            }
+            inFlight.add(batch);
+            sent += batch.rows.size();
+            later(open.append(batch.records), (offsets, failure) -> {
+                if (failure == null) {
+                    batch.offsets = offsets;
+                    acknowledge();
+                } else {
+                    giveUp("cannot append", failure);
+                }
+            });
+        }
+        return sent;
+    }
+
+    private Batch collect(List<ChangePartition> pending) {
+        Batch batch = new Batch();
+        int bytes = 0;
+        for (ChangePartition partition : pending) {
+            Progress here = progress.get(partition);
+            if (here == null || !here.known || batch.rows.size() >= BATCH_ROWS || bytes >= BATCH_BYTES) {
+                continue;
+            }
+            int room = BATCH_ROWS - batch.rows.size();
+            for (Change change : log.read(lane, partition, here.read, room, BATCH_BYTES - bytes)) {
+                BusRecord record = format.format(change, partition, here.at);
+                batch.records.add(record);
+                batch.rows.add(new Row(partition, change.sequence()));
+                here.read = change.sequence();
+                bytes += record.value() == null ? 0 : record.value().length();
+            }
+        }
+        return batch;
+    }
+
+    /** Batches may be answered out of turn; they count in order. */
+    private void acknowledge() {
+        for (Batch first = inFlight.peek(); first != null && first.offsets != null; first = inFlight.peek()) {
+            List<Long> offsets = first.offsets;
+            for (int i = 0; i < first.rows.size(); i++) {
+                Row row = first.rows.get(i);
+                Progress here = progress.get(row.partition());
+                if (here != null) {
+                    here.acknowledged = row.sequence();
+                    ends.merge(here.at, offsets.get(i) + 1, Math::max);
+                }
+                unmarked.put(row.partition(), row.sequence());
+            }
+            inFlight.remove();
+        }
+    }
+
+    /**
+     * @param last the last change committed before {@code pending} was asked for: whatever is not pending is published up
+     *     to it
+     */
+    private void notePublished(SequenceNumber last, List<ChangePartition> pending) {
+        long through = last.value();
+        Map<ChangePartition, Long> firstInFlight = new HashMap<>();
+        for (Batch batch : inFlight) {
+            batch.rows.forEach(row ->
+                    firstInFlight.putIfAbsent(row.partition(), row.sequence().value()));
+        }
+        for (ChangePartition partition : pending) {
+            Progress here = progress.get(partition);
+            Long flying = firstInFlight.get(partition);
+            if (here == null || !here.known) {
+                through = Math.min(through, log.cursor(lane, partition).value());
+            } else if (flying != null) {
+                through = Math.min(through, flying - 1);
+            } else if (!log.read(lane, partition, here.read, 1, 1).isEmpty()) {
+                through = Math.min(through, here.acknowledged.value());
+            }
+        }
+        if (through > publishedThrough.value()) {
+            publishedThrough = new SequenceNumber(through);
+        }
+    }
+
+    private void mark() {
+        if (!unmarked.isEmpty() && clock.millis() >= markAtMillis) {
+            Map<ChangePartition, SequenceNumber> marking = new HashMap<>(unmarked);
+            unmarked.clear();
+            log.mark(lane, marking).whenComplete((unused, failure) -> {
+                if (failure != null) {
+                    mailbox.add(() -> marking.forEach(unmarked::putIfAbsent));
+                }
+            });
+            markAtMillis = clock.millis() + MARK_MILLIS;
+        }
+    }
+}

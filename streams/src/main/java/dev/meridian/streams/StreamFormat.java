@@ -1,0 +1,112 @@
+package dev.meridian.streams;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.meridian.model.Bytes;
+import dev.meridian.model.Item;
+import dev.meridian.model.ItemCodec;
+import dev.meridian.model.RegionId;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For consumers: the JSON that Kinesis Data Streams for DynamoDB delivers, keyed by the item's key as JSON.
+ *
+ * @see <a href="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html">Kinesis Data Streams for
+ *     DynamoDB</a>
+ */
+final class StreamFormat implements RecordFormat {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final RegionId region;
+
+    StreamFormat(RegionId region) {
+        this.region = region;
+    }
+
+    private interface Content {
+        void write(JsonGenerator out) throws IOException;
+    }
+
+    private static Bytes json(Content content) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        try (JsonGenerator out = JSON.createGenerator(bytes)) {
+            content.write(out);
+        } catch (IOException inMemory) {
+            throw new UncheckedIOException(inMemory);
+        }
+        return Bytes.wrap(bytes.toByteArray());
+    }
+
+    @Override
+    public BusRecord format(Change change, ChangePartition partition, TopicPartition to) {
+        Item keys = change.key().toItem(partition.schema());
+        return BusRecord.outgoing(
+                to,
+                change.committedMillis(),
+                json(out -> AttributeJson.write(keys, out)),
+                json(out -> write(change, partition, keys, out)),
+                Headers.of(change));
+    }
+
+    private void write(Change change, ChangePartition partition, Item keys, JsonGenerator out) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("awsRegion", region.value());
+        out.writeStringField("eventID", eventId(change));
+        out.writeStringField("eventName", eventName(change));
+        out.writeFieldName("userIdentity");
+        writeIdentity(change.cause(), out);
+        out.writeStringField("recordFormat", "application/json");
+        out.writeStringField("tableName", partition.table());
+        out.writeObjectFieldStart("dynamodb");
+        out.writeNumberField("ApproximateCreationDateTime", change.committedMillis());
+        out.writeStringField("ApproximateCreationDateTimePrecision", "MILLISECOND");
+        out.writeFieldName("Keys");
+        AttributeJson.write(keys, out);
+        int size = keys.sizeBytes();
+        size += writeImage("NewImage", change.newImage(), out);
+        size += writeImage("OldImage", change.oldImage(), out);
+        out.writeNumberField("SizeBytes", size);
+        out.writeEndObject();
+        out.writeStringField("eventSource", "aws:dynamodb");
+        out.writeEndObject();
+    }
+
+    /** The same for the same change whenever it is written: a consumer may know a record again by it. */
+    private String eventId(Change change) {
+        String name = region + "/" + change.tableId() + "/" + change.sequence();
+        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
+    }
+
+    private static String eventName(Change change) {
+        if (change.isDelete()) {
+            return "REMOVE";
+        }
+        return change.oldImage() == null ? "INSERT" : "MODIFY";
+    }
+
+    private static void writeIdentity(Cause cause, JsonGenerator out) throws IOException {
+        if (cause != Cause.TTL) {
+            out.writeNull();
+            return;
+        }
+        out.writeStartObject();
+        out.writeStringField("principalId", "dynamodb.amazonaws.com");
+        out.writeStringField("type", "Service");
+        out.writeEndObject();
+    }
+
+    /** @return the image's size by DynamoDB's rules */
+    private static int writeImage(String field, @Nullable Bytes image, JsonGenerator out) throws IOException {
+        if (image == null) {
+            return 0;
+        }
+        out.writeFieldName(field);
+        AttributeJson.write(image.asBuffer(), out);
+        return ItemCodec.decode(image.asBuffer()).sizeBytes();
+    }
+}

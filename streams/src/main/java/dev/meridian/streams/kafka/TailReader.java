@@ -1,0 +1,90 @@
+package dev.meridian.streams.kafka;
+
+import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.OrderedBus.Isolation;
+import dev.meridian.streams.OrderedBus.Tail;
+import dev.meridian.streams.TopicPartition;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the ends of partitions, one at a time, on a thread of its own. */
+final class TailReader implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    /** Polls without progress before the broker counts as away. */
+    private static final int EMPTY_POLLS_MAX = 50;
+
+    private final KafkaBus.Config config;
+    private final ExecutorService thread;
+    private @Nullable KafkaConsumer<byte[], byte[]> consumer;
+
+    TailReader(KafkaBus.Config config) {
+        this.config = config;
+        this.thread = Executors.newSingleThreadExecutor(work -> {
+            Thread made = new Thread(work, config.name() + "-tail");
+            made.setDaemon(true);
+            return made;
+        });
+    }
+
+    CompletionStage<Tail> tail(TopicPartition partition) {
+        return CompletableFuture.supplyAsync(() -> look(partition), thread);
+    }
+
+    private Tail look(TopicPartition partition) {
+        KafkaConsumer<byte[], byte[]> reader = consumer;
+        if (reader == null) {
+            reader = KafkaRecords.consumer(config, "tail", Isolation.COMMITTED);
+            consumer = reader;
+        }
+        org.apache.kafka.common.TopicPartition at = KafkaBus.toKafka(partition);
+        reader.assign(List.of(at));
+        long start = Objects.requireNonNull(reader.beginningOffsets(List.of(at)).get(at));
+        long end = Objects.requireNonNull(reader.endOffsets(List.of(at)).get(at));
+        // The last offsets may be transaction markers or taken-back records, which a reader does not see.
+        for (long window = 2; ; window *= 2) {
+            long from = Math.max(start, end - window);
+            BusRecord last = lastFrom(reader, at, from, end);
+            if (last != null || from == start) {
+                return new Tail(start, end, Optional.ofNullable(last));
+            }
+        }
+    }
+
+    private static @Nullable BusRecord lastFrom(
+            KafkaConsumer<byte[], byte[]> reader, org.apache.kafka.common.TopicPartition at, long from, long end) {
+        BusRecord last = null;
+        reader.seek(at, from);
+        int emptyPolls = 0;
+        while (reader.position(at) < end) {
+            long before = reader.position(at);
+            for (var record : reader.poll(POLL)) {
+                last = KafkaRecords.fromKafka(record);
+            }
+            emptyPolls = reader.position(at) == before ? emptyPolls + 1 : 0;
+            if (emptyPolls > EMPTY_POLLS_MAX) {
+                throw new TimeoutException("the end of " + at + " cannot be read");
+            }
+        }
+        return last;
+    }
+
+    @Override
+    public void close() {
+        thread.execute(() -> {
+            if (consumer != null) {
+                consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ZERO));
+            }
+        });
+        thread.shutdown();
+    }
+}

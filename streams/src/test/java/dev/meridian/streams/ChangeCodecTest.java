@@ -1,0 +1,63 @@
+package dev.meridian.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.ItemKey;
+import dev.meridian.model.Property;
+import dev.meridian.model.RandomValues;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.Stamp;
+import dev.meridian.model.TableId;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
+import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+class ChangeCodecTest {
+    private static Change change(RandomGenerator random) {
+        Version version = new Version(new HybridTimestamp(random.nextLong(1L << 60)), new RegionId("a"));
+        Version seen = new Version(new HybridTimestamp(random.nextLong(1, 1L << 60)), new RegionId("b"));
+        return new Change(
+                new TableId(new UUID(random.nextLong(), random.nextLong())),
+                new SequenceNumber(random.nextLong(1L << 60)),
+                EnumSet.of(Lane.values()[random.nextInt(2)]),
+                Cause.values()[random.nextInt(3)],
+                new Stamp(version, random.nextBoolean() ? VersionVector.EMPTY : VersionVector.EMPTY.with(seen)),
+                new ItemKey(RandomValues.bytes(random, 9), random.nextBoolean() ? null : RandomValues.bytes(random, 9)),
+                random.nextBoolean() ? null : RandomValues.bytes(random, 99),
+                random.nextBoolean() ? null : RandomValues.bytes(random, 99),
+                random.nextLong(1L << 45));
+    }
+
+    @Test
+    void everyChangeComesBackEqual() {
+        Property.holds(1_000, random -> {
+            Change change = change(random);
+            assertThat(ChangeCodec.decode(ByteBuffer.wrap(ChangeCodec.encode(change)))).isEqualTo(change);
+            Bytes noOld = ChangeCodec.decode(ByteBuffer.wrap(ChangeCodec.encodeWithoutOldImage(change)))
+                    .oldImage();
+            assertThat(noOld).isNull();
+        });
+    }
+
+    @Test
+    void whatIsNoChangeIsRefusedAndNothingElseHappens() {
+        Property.holds(3_000, random -> {
+            byte[] bytes = ChangeCodec.encode(change(random));
+            byte[] broken = java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length));
+            if (broken.length > 0 && random.nextBoolean()) {
+                broken[random.nextInt(broken.length)] = (byte) random.nextInt();
+            }
+            try {
+                ChangeCodec.decode(ByteBuffer.wrap(broken));
+            } catch (IllegalArgumentException expected) {
+                assertThat(expected).hasMessageMatching("(?s).+");
+            }
+        });
+    }
+}

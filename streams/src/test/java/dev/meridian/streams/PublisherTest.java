@@ -1,0 +1,138 @@
+package dev.meridian.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.meridian.model.Property;
+import dev.meridian.streams.memory.MemoryBus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PublisherTest {
+    private long nowMillis = 1;
+
+    private Publisher publisher(Lane lane, ChangeLog log, MemoryBus bus) {
+        return new Publisher(
+                RowsInMemory.REGION, lane, log, bus, () -> Instant.ofEpochMilli(nowMillis), () -> {});
+    }
+
+    private void settle(Publisher publisher) {
+        for (int i = 0; i < 20; i++) {
+            publisher.turn();
+            nowMillis += 100;
+        }
+    }
+
+    private static List<Long> sequences(MemoryBus bus, TopicPartition at) {
+        return bus.records(at).stream()
+                .map(record -> Long.parseLong(record.headers().get(Headers.SEQUENCE)))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Lane.class)
+    void eachRowIsInItsTopicOnceAndInOrderWhateverDies(Lane lane) {
+        Property.holds(200, random -> {
+            RowsInMemory log = new RowsInMemory();
+            MemoryBus bus = new MemoryBus();
+            List<ChangePartition> partitions =
+                    List.of(log.table("t", "t", 0), log.table("t", "t", 1), log.table("u", "u", 0));
+            Map<ChangePartition, List<Long>> expected = new HashMap<>();
+            Publisher publisher = publisher(lane, log, bus);
+            boolean up = true;
+            for (int step = 0; step < 150; step++) {
+                switch (random.nextInt(8)) {
+                    case 0, 1, 2 -> {
+                        ChangePartition partition = partitions.get(random.nextInt(partitions.size()));
+                        log.add(partition, "k");
+                        expected.computeIfAbsent(partition, unused -> new ArrayList<>())
+                                .add(log.last().value());
+                    }
+                    case 3, 4, 5 -> publisher.turn();
+                    case 6 -> publisher = random.nextInt(4) == 0 ? publisher(lane, log, bus) : publisher;
+                    default -> {
+                        if (random.nextInt(4) == 0) {
+                            up = !up;
+                            if (up) {
+                                bus.up();
+                            } else {
+                                bus.down();
+                            }
+                        }
+                    }
+                }
+                nowMillis += random.nextInt(300);
+                SequenceNumber through = publisher.publishedThrough();
+                for (ChangePartition partition : partitions) {
+                    TopicPartition at = new TopicPartition(
+                            TopicNames.of(lane, RowsInMemory.REGION, partition.table()), partition.partition());
+                    List<Long> due = expected.getOrDefault(partition, List.of()).stream()
+                            .filter(sequence -> sequence <= through.value())
+                            .toList();
+                    assertThat(sequences(bus, at)).containsAll(due);
+                }
+            }
+            bus.up();
+            settle(publisher);
+            assertThat(publisher.state()).isEqualTo(Publisher.State.RUNNING);
+            assertThat(publisher.publishedThrough()).isEqualTo(log.last());
+            expected.forEach((partition, rows) -> {
+                TopicPartition at = new TopicPartition(
+                        TopicNames.of(lane, RowsInMemory.REGION, partition.table()), partition.partition());
+                assertThat(sequences(bus, at)).isEqualTo(rows);
+            });
+        });
+    }
+
+    @Test
+    void theTailOfAnEarlierTableOfTheSameNameIsNotOurs() {
+        RowsInMemory log = new RowsInMemory();
+        MemoryBus bus = new MemoryBus();
+        log.add(log.table("t", "first", 0), "a");
+        settle(publisher(Lane.STREAM, log, bus));
+        log.add(log.table("t", "second", 0), "b");
+        settle(publisher(Lane.STREAM, log, bus));
+        assertThat(sequences(bus, new TopicPartition("meridian.here.t.stream", 0))).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void whatTheTopicLostIsPublishedAgain() throws Exception {
+        RowsInMemory log = new RowsInMemory();
+        ChangePartition partition = log.table("t", "t", 0);
+        log.add(partition, "a");
+        settle(publisher(Lane.STREAM, log, new MemoryBus()));
+        assertThat(log.cursor(Lane.STREAM, partition)).isEqualTo(log.last());
+        log.add(partition, "b");
+        MemoryBus afterPowerLoss = new MemoryBus();
+        settle(publisher(Lane.STREAM, log, afterPowerLoss));
+        assertThat(sequences(afterPowerLoss, new TopicPartition("meridian.here.t.stream", 0)))
+                .containsExactly(1L, 2L);
+    }
+
+    @Test
+    void aStreamRecordIsWhatKinesisDataStreamsDelivers() throws Exception {
+        RowsInMemory log = new RowsInMemory();
+        MemoryBus bus = new MemoryBus();
+        log.add(log.table("t", "t", 0), "a\"b");
+        settle(publisher(Lane.STREAM, log, bus));
+        BusRecord record = bus.records(new TopicPartition("meridian.here.t.stream", 0)).get(0);
+        JsonNode value = new ObjectMapper().readTree(record.value().toArray());
+        assertThat(value.path("eventName").asText()).isEqualTo("INSERT");
+        assertThat(value.path("awsRegion").asText()).isEqualTo("here");
+        assertThat(value.path("tableName").asText()).isEqualTo("t");
+        assertThat(value.path("recordFormat").asText()).isEqualTo("application/json");
+        assertThat(value.path("userIdentity").isNull()).isTrue();
+        assertThat(value.at("/dynamodb/Keys/pk/S").asText()).isEqualTo("a\"b");
+        assertThat(value.at("/dynamodb/NewImage/pk/S").asText()).isEqualTo("a\"b");
+        assertThat(value.at("/dynamodb/OldImage").isMissingNode()).isTrue();
+        assertThat(new String(record.key().toArray())).isEqualTo("{\"pk\":{\"S\":\"a\\\"b\"}}");
+        assertThat(record.headers()).containsEntry("origin", "here").containsEntry("cause", "user");
+    }
+}

@@ -1,0 +1,95 @@
+package dev.meridian.streams;
+
+import dev.meridian.model.AttributeValue;
+import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Item;
+import dev.meridian.model.ItemCodec;
+import dev.meridian.model.ItemKey;
+import dev.meridian.model.KeyAttribute;
+import dev.meridian.model.KeySchema;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.ScalarType;
+import dev.meridian.model.Stamp;
+import dev.meridian.model.TableId;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A change log in memory: what survives when a publisher dies. */
+final class RowsInMemory implements ChangeLog {
+    static final RegionId REGION = new RegionId("here");
+    private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
+
+    private final Map<ChangePartition, List<Change>> rows = new HashMap<>();
+    private final List<ChangePartition> partitions = new ArrayList<>();
+    private final Map<String, SequenceNumber> cursors = new HashMap<>();
+    private long last;
+
+    ChangePartition table(String name, String id, int partition) {
+        TableId tableId = new TableId(UUID.nameUUIDFromBytes(id.getBytes()));
+        ChangePartition made = new ChangePartition(tableId, name, SCHEMA, partition, 2);
+        partitions.add(made);
+        rows.put(made, new ArrayList<>());
+        return made;
+    }
+
+    void add(ChangePartition partition, String key) {
+        last++;
+        AttributeValue.S value = new AttributeValue.S(key);
+        Stamp stamp = new Stamp(new Version(new HybridTimestamp(last), REGION), VersionVector.EMPTY);
+        Bytes image = Bytes.wrap(ItemCodec.encode(Item.of(Map.of("pk", value))));
+        rows.get(partition)
+                .add(new Change(
+                        partition.tableId(),
+                        new SequenceNumber(last),
+                        EnumSet.allOf(Lane.class),
+                        Cause.USER,
+                        stamp,
+                        ItemKey.of(value, null),
+                        image,
+                        null,
+                        last));
+    }
+
+    @Override
+    public List<ChangePartition> pending(Lane lane) {
+        return partitions.stream()
+                .filter(partition -> !read(lane, partition, cursor(lane, partition), 1, 1).isEmpty())
+                .toList();
+    }
+
+    @Override
+    public List<Change> read(Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes) {
+        return rows.get(partition).stream()
+                .filter(change -> change.sequence().compareTo(after) > 0)
+                .limit(maxRows)
+                .toList();
+    }
+
+    @Override
+    public SequenceNumber cursor(Lane lane, ChangePartition partition) {
+        return cursors.getOrDefault(lane + "/" + partition, SequenceNumber.NONE);
+    }
+
+    @Override
+    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
+        published.forEach((partition, sequence) -> cursors.put(lane + "/" + partition, sequence));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public SequenceNumber last() {
+        return new SequenceNumber(last);
+    }
+
+    @Override
+    public void onCommit(Runnable doorbell) {}
+}
