@@ -1,0 +1,25 @@
+package dev.meridian.node.api;
+
+import dev.meridian.model.RegionId;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The Amazon resource name of a table. */
+record Arn(String region, String table) {
+    /** Meridian has no accounts: every table is of this one. */
+    static final String ACCOUNT = "000000000000";
+
+    private static final Pattern TABLE = Pattern.compile("arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\\d{12}:table/([^/]+)");
+
+    static Arn parse(String text) {
+        Matcher matcher = TABLE.matcher(text);
+        if (!matcher.matches()) {
+            throw ApiException.validation("Invalid table ARN: " + text);
+        }
+        return new Arn(matcher.group(1), matcher.group(2));
+    }
+
+    static String of(RegionId region, String table) {
+        return "arn:aws:dynamodb:" + region + ":" + ACCOUNT + ":table/" + table;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.meridian.node.api;
+
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableStatus;
+import java.util.concurrent.CompletionStage;
+
+/** DeleteTable. */
+final class DeleteTable implements Operation {
+    private final ApiContext context;
+
+    DeleteTable(ApiContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public CompletionStage<Reply> execute(RequestReader request) {
+        String name = request.tableName("TableName", context.region());
+        request.check();
+        TableDescriptor table = context.existing(name);
+        if (table.settings().deletionProtection()) {
+            throw ApiException.validation("Resource cannot be deleted as it is currently protected against deletion."
+                    + " Disable deletion protection first.");
+        }
+        if (table.status() != TableStatus.ACTIVE) {
+            throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Table is being "
+                    + table.status().name().toLowerCase(java.util.Locale.ROOT).replace("ing", "ed") + ": " + name);
+        }
+        Reply reply =
+                TableDescription.reply(context, "TableDescription", table.withStatus(TableStatus.DELETING));
+        return context.globalTables().delete(table).thenApply(unused -> reply);
+    }
+}

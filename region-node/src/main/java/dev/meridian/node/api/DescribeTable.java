@@ -1,0 +1,20 @@
+package dev.meridian.node.api;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** DescribeTable. */
+final class DescribeTable implements Operation {
+    private final ApiContext context;
+
+    DescribeTable(ApiContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public CompletionStage<Reply> execute(RequestReader request) {
+        String name = request.tableName("TableName", context.region());
+        request.check();
+        return CompletableFuture.completedFuture(TableDescription.reply(context, "Table", context.existing(name)));
+    }
+}

@@ -1,0 +1,17 @@
+package dev.meridian.node.api;
+
+import dev.meridian.node.store.TableDescriptor;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** A port: what operations ask of the control plane about replicas. */
+public interface GlobalTables {
+    /** Adds and removes replicas. @return fails with {@link ApiException} if that may not be */
+    CompletionStage<Void> update(TableDescriptor table, List<ReplicaUpdate> updates);
+
+    /** The replicas in other regions, as this region knows them. */
+    List<ReplicaDescription> replicas(TableDescriptor table);
+
+    /** The table goes from this region; if others have replicas, theirs stay. */
+    CompletionStage<Void> delete(TableDescriptor table);
+}

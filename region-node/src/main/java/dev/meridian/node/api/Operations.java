@@ -1,0 +1,110 @@
+package dev.meridian.node.api;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.meridian.node.store.StoreClosedException;
+import dev.meridian.node.store.StoreFullException;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/** All operations of the API, by name. */
+public final class Operations {
+    /** 32 levels of documents take two levels of JSON each; what is deeper has no business here. */
+    private static final int MAX_JSON_DEPTH = 200;
+
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_JSON_DEPTH)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private final Map<String, Operation> byName = new TreeMap<>();
+
+    public Operations(ApiContext context) {
+        byName.put("BatchGetItem", new BatchGetItem(context));
+        byName.put("BatchWriteItem", new BatchWriteItem(context));
+        byName.put("CreateTable", new CreateTable(context));
+        byName.put("DeleteItem", new DeleteItem(context));
+        byName.put("DeleteTable", new DeleteTable(context));
+        byName.put("DescribeEndpoints", new DescribeEndpoints(context));
+        byName.put("DescribeLimits", new DescribeLimits());
+        byName.put("DescribeTable", new DescribeTable(context));
+        byName.put("GetItem", new GetItem(context));
+        byName.put("ListTables", new ListTables(context));
+        byName.put("PutItem", new PutItem(context));
+        byName.put("Query", new Query(context));
+        byName.put("Scan", new Scan(context));
+        byName.put("UpdateItem", new UpdateItem(context));
+        byName.put("UpdateTable", new UpdateTable(context));
+    }
+
+    public boolean contains(String operation) {
+        return byName.containsKey(operation);
+    }
+
+    /** Whether it may take so long that it belongs on a worker, not on an event loop. */
+    public boolean isHeavy(String operation) {
+        Operation known = byName.get(operation);
+        return known != null && known.isHeavy();
+    }
+
+    /**
+     * Executes a request.
+     *
+     * @return fails with {@link ApiException} for whatever a client is to be told, and with something else for a bug
+     */
+    public CompletionStage<Reply> execute(String operation, byte[] body) {
+        try {
+            Operation known = byName.get(operation);
+            if (known == null) {
+                throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
+            }
+            return known.execute(new RequestReader(parse(body))).handle((reply, failure) -> {
+                if (failure == null) {
+                    return reply;
+                }
+                throw translate(failure);
+            });
+        } catch (RuntimeException failure) {
+            return CompletableFuture.failedFuture(translate(failure));
+        }
+    }
+
+    private static ObjectNode parse(byte[] body) {
+        try {
+            JsonNode parsed = JSON.readTree(body);
+            if (parsed instanceof ObjectNode object) {
+                return object;
+            }
+            throw ApiException.serialization("Start of structure expected");
+        } catch (JacksonException broken) {
+            throw ApiException.serialization("The request's body is not valid JSON: " + broken.getOriginalMessage());
+        } catch (IOException inMemory) {
+            throw new java.io.UncheckedIOException(inMemory);
+        }
+    }
+
+    private static RuntimeException translate(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
+        if (cause instanceof StoreFullException full) {
+            return new ApiException(
+                    ErrorCode.SERVICE_UNAVAILABLE, "This region cannot write: " + full.getMessage() + "; reads go on");
+        }
+        if (cause instanceof StoreClosedException) {
+            return new ApiException(ErrorCode.SERVICE_UNAVAILABLE, "This region is shutting down");
+        }
+        return cause instanceof RuntimeException expected ? expected : new CompletionException(cause);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.meridian.node.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** A successful answer. Its JSON is made when it is asked for, so that the store's writer does not do it. */
+@FunctionalInterface
+public interface Reply {
+    JsonFactory JSON = new JsonFactory();
+
+    /** The fields of the answer's object. */
+    @FunctionalInterface
+    interface Fields {
+        void write(JsonGenerator out) throws IOException;
+    }
+
+    byte[] json();
+
+    /** Made now: for what only a snapshot holds. */
+    static Reply now(Fields fields) {
+        byte[] bytes = write(fields);
+        return () -> bytes;
+    }
+
+    static Reply later(Fields fields) {
+        return () -> write(fields);
+    }
+
+    private static byte[] write(Fields fields) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        try (JsonGenerator out = JSON.createGenerator(bytes)) {
+            out.writeStartObject();
+            fields.write(out);
+            out.writeEndObject();
+        } catch (IOException inMemory) {
+            throw new UncheckedIOException(inMemory);
+        }
+        return bytes.toByteArray();
+    }
+}

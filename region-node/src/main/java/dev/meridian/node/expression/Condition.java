@@ -1,0 +1,33 @@
+package dev.meridian.node.expression;
+
+import dev.meridian.model.Item;
+import java.util.Collections;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A condition or filter, ready to be tested. */
+public final class Condition {
+    private final Predicate predicate;
+    private final Set<String> attributes;
+
+    private Condition(Predicate predicate, Set<String> attributes) {
+        this.predicate = predicate;
+        this.attributes = Collections.unmodifiableSet(attributes);
+    }
+
+    /** @param kind CONDITION or FILTER: what errors call it */
+    public static Condition parse(ExpressionKind kind, String text, Placeholders placeholders) {
+        ConditionParser parser = new ConditionParser(kind, text, placeholders);
+        return new Condition(parser.parse(), parser.attributes());
+    }
+
+    /** @param item null if there is none: then no attribute exists */
+    public boolean test(@Nullable Item item) {
+        return predicate.test(item);
+    }
+
+    /** The attributes at the top of the item that the condition looks at. */
+    public Set<String> topLevelAttributes() {
+        return attributes;
+    }
+}

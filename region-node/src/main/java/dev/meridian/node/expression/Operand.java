@@ -1,0 +1,54 @@
+package dev.meridian.node.expression;
+
+import dev.meridian.model.AttributeValue;
+import dev.meridian.model.Bytes;
+import dev.meridian.model.Item;
+import dev.meridian.model.ValueSize;
+import org.jspecify.annotations.Nullable;
+
+/** What a condition compares: a value, a path into the item, or the size of what a path leads to. */
+sealed interface Operand {
+    /** Null where the path leads nowhere. */
+    @Nullable AttributeValue eval(@Nullable Item item);
+
+    record Constant(AttributeValue value) implements Operand {
+        @Override
+        public AttributeValue eval(@Nullable Item item) {
+            return value;
+        }
+    }
+
+    record At(Path path) implements Operand {
+        @Override
+        public @Nullable AttributeValue eval(@Nullable Item item) {
+            return path.get(item);
+        }
+    }
+
+    /** Characters of a string are its UTF-8 bytes; numbers, booleans and nulls have no size. */
+    record Size(Operand of) implements Operand {
+        @Override
+        public @Nullable AttributeValue eval(@Nullable Item item) {
+            AttributeValue value = of.eval(item);
+            if (value == null) {
+                return null;
+            }
+            int size =
+                    switch (value.type()) {
+                        case S -> ValueSize.utf8Length(((AttributeValue.S) value).value());
+                        case B -> bytes(value).length();
+                        case M -> ((AttributeValue.M) value).value().size();
+                        case L -> ((AttributeValue.L) value).value().size();
+                        case SS -> ((AttributeValue.SS) value).value().size();
+                        case NS -> ((AttributeValue.NS) value).value().size();
+                        case BS -> ((AttributeValue.BS) value).value().size();
+                        case N, BOOL, NULL -> -1;
+                    };
+            return size < 0 ? null : AttributeValue.N.of(size);
+        }
+
+        private static Bytes bytes(AttributeValue value) {
+            return ((AttributeValue.B) value).value();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.meridian.node.expression;
+
+import dev.meridian.model.AttributeValue;
+import dev.meridian.node.api.ApiException;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A request's ExpressionAttributeNames and ExpressionAttributeValues. All expressions of the request go through one. */
+public final class Placeholders {
+    private final @Nullable Map<String, String> names;
+    private final @Nullable Map<String, AttributeValue> values;
+    private final Set<String> usedNames = new LinkedHashSet<>();
+    private final Set<String> usedValues = new LinkedHashSet<>();
+
+    /** @param names null if the parameter was absent; likewise {@code values} */
+    public Placeholders(@Nullable Map<String, String> names, @Nullable Map<String, AttributeValue> values) {
+        this.names = names;
+        this.values = values;
+        if (names != null) {
+            checkKeys("ExpressionAttributeNames", names.keySet(), '#');
+        }
+        if (values != null) {
+            checkKeys("ExpressionAttributeValues", values.keySet(), ':');
+        }
+    }
+
+    private static void checkKeys(String parameter, Collection<String> keys, char first) {
+        if (keys.isEmpty()) {
+            throw ApiException.validation(parameter + " must not be empty");
+        }
+        for (String key : keys) {
+            if (!key.matches(first + "[A-Za-z0-9_]+")) {
+                throw ApiException.validation(
+                        parameter + " contains invalid key: Syntax error; key: \"" + key + "\"");
+            }
+        }
+    }
+
+    /** @throws ApiException if names or values were given and no expression was */
+    public void requireExpression(boolean anyExpression, boolean anyExpressionWithValues) {
+        if (names != null && !anyExpression) {
+            throw ApiException.validation("ExpressionAttributeNames can only be specified when using expressions");
+        }
+        if (values != null && !anyExpressionWithValues) {
+            throw ApiException.validation("ExpressionAttributeValues can only be specified when using expressions");
+        }
+    }
+
+    String name(ExpressionKind kind, String placeholder) {
+        String name = names == null ? null : names.get(placeholder);
+        if (name == null) {
+            throw kind.invalid("An expression attribute name used in the document path is not defined; attribute name: "
+                    + placeholder);
+        }
+        usedNames.add(placeholder);
+        return name;
+    }
+
+    AttributeValue value(ExpressionKind kind, String placeholder) {
+        AttributeValue value = values == null ? null : values.get(placeholder);
+        if (value == null) {
+            throw kind.invalid(
+                    "An expression attribute value used in expression is not defined; attribute value: " + placeholder);
+        }
+        usedValues.add(placeholder);
+        return value;
+    }
+
+    /** To be called when all of the request's expressions have been parsed. */
+    public void requireAllUsed() {
+        if (names != null) {
+            requireUsed("ExpressionAttributeNames", names.keySet(), usedNames);
+        }
+        if (values != null) {
+            requireUsed("ExpressionAttributeValues", values.keySet(), usedValues);
+        }
+    }
+
+    private static void requireUsed(String parameter, Set<String> given, Set<String> used) {
+        Set<String> unused = new TreeSet<>(given);
+        unused.removeAll(used);
+        if (!unused.isEmpty()) {
+            throw ApiException.validation("Value provided in " + parameter + " unused in expressions: keys: {"
+                    + String.join(", ", unused) + "}");
+        }
+    }
+}
