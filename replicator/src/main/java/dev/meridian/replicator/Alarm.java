@@ -1,0 +1,16 @@
+package dev.meridian.replicator;
+
+import dev.meridian.streams.TopicPartition;
+
+/** Something that needs a person, or time. @param offset where in the partition */
+public record Alarm(Kind kind, TopicPartition at, long offset, String reason) {
+    /** What is wrong. */
+    public enum Kind {
+        /** The record cannot be read or applied: the partition has stopped. */
+        UNREADABLE,
+        /** The record's version is ahead of this region's wall clock: the partition waits for the clock. */
+        CLOCK_AHEAD,
+        /** Records that were still needed are no longer kept: the partition has stopped. */
+        LOST
+    }
+}

@@ -1,0 +1,66 @@
+package dev.meridian.replicator;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.VersionVector;
+import dev.meridian.streams.TopicPartition;
+import java.io.IOException;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a region says several times a second.
+ *
+ * @param mark all that the region has issued up to this clock is in its topics
+ * @param ends of its replication topics' partitions: behind the last of those changes
+ * @param applied what it has applied of others
+ */
+public record Heartbeat(HybridTimestamp mark, SortedMap<TopicPartition, Long> ends, VersionVector applied) {
+    private static final int FORMAT = 1;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public Bytes encode() {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("format", FORMAT).put("mark", mark.bits());
+        ObjectNode topics = json.putObject("ends");
+        ends.forEach((at, end) -> topics.withObjectProperty(at.topic()).put(String.valueOf(at.partition()), end));
+        ObjectNode vector = json.putObject("applied");
+        applied.entries().forEach((region, time) -> vector.put(region.value(), time.bits()));
+        try {
+            return Bytes.wrap(JSON.writeValueAsBytes(json));
+        } catch (JsonProcessingException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** @throws IllegalArgumentException if it is none of a format that this release reads */
+    public static Heartbeat decode(Bytes bytes) {
+        try {
+            JsonNode json = JSON.readTree(bytes.toArray());
+            if (json.path("format").asInt() != FORMAT) {
+                throw new IllegalArgumentException("heartbeat of format " + json.path("format"));
+            }
+            TreeMap<TopicPartition, Long> ends = new TreeMap<>();
+            json.path("ends").fields().forEachRemaining(topic -> topic.getValue()
+                    .fields()
+                    .forEachRemaining(end -> ends.put(
+                            new TopicPartition(topic.getKey(), Integer.parseInt(end.getKey())),
+                            end.getValue().asLong())));
+            TreeMap<RegionId, HybridTimestamp> applied = new TreeMap<>();
+            json.path("applied")
+                    .fields()
+                    .forEachRemaining(entry -> applied.put(
+                            new RegionId(entry.getKey()),
+                            new HybridTimestamp(entry.getValue().asLong())));
+            return new Heartbeat(
+                    new HybridTimestamp(json.path("mark").asLong()), ends, new VersionVector(applied));
+        } catch (IOException broken) {
+            throw new IllegalArgumentException("heartbeat is no JSON", broken);
+        }
+    }
+}

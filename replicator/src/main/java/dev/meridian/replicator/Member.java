@@ -1,0 +1,81 @@
+package dev.meridian.replicator;
+
+import dev.meridian.model.RegionId;
+import dev.meridian.model.Version;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One region's part in a global table.
+ *
+ * @param since when this membership began: a region that was removed and added again has a later one
+ * @param version of this entry
+ * @param source the region that hands over the copy of the table; null for the first member
+ * @param loadId names the copy
+ * @param percent how much of the copy is loaded
+ * @param description for people, if something is wrong
+ * @param finalEnds once removed: by partition number, behind the last change in its replication topic
+ */
+public record Member(
+        Version since,
+        Version version,
+        State state,
+        @Nullable RegionId source,
+        String loadId,
+        int percent,
+        @Nullable String description,
+        SortedMap<Integer, Long> finalEnds) {
+    /** In the order in which a membership goes through them; within one membership the later state wins. */
+    public enum State {
+        CREATING,
+        CREATION_FAILED,
+        ACTIVE,
+        DELETING,
+        REMOVED;
+
+        /** Whether the region has, or will have, the table. */
+        public boolean isPresent() {
+            return this == CREATING || this == ACTIVE || this == DELETING;
+        }
+    }
+
+    private static final Comparator<Member> ORDER = Comparator.comparing(Member::since)
+            .thenComparing(Member::state)
+            .thenComparing(Member::version);
+
+    public Member {
+        finalEnds = Collections.unmodifiableSortedMap(new TreeMap<>(finalEnds));
+    }
+
+    public static Member first(Version version) {
+        return new Member(version, version, State.ACTIVE, null, "", 100, null, new TreeMap<>());
+    }
+
+    public static Member created(Version version, RegionId source, String loadId) {
+        return new Member(version, version, State.CREATING, source, loadId, 0, null, new TreeMap<>());
+    }
+
+    public Member with(Version newVersion, State newState) {
+        return new Member(since, newVersion, newState, source, loadId, percent, description, finalEnds);
+    }
+
+    public Member withPercent(Version newVersion, int newPercent) {
+        return new Member(since, newVersion, state, source, loadId, newPercent, description, finalEnds);
+    }
+
+    public Member failed(Version newVersion, String why) {
+        return new Member(since, newVersion, State.CREATION_FAILED, source, loadId, percent, why, finalEnds);
+    }
+
+    public Member removed(Version newVersion, SortedMap<Integer, Long> ends) {
+        return new Member(since, newVersion, State.REMOVED, source, loadId, percent, description, ends);
+    }
+
+    /** The later of two accounts of the same region. */
+    static Member later(Member a, Member b) {
+        return ORDER.compare(a, b) >= 0 ? a : b;
+    }
+}
