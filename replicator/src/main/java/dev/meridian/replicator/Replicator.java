@@ -41,6 +41,9 @@ public final class Replicator implements Duty {
     private static final long BATCH_BYTES = 4L << 20;
     private static final int HEARTBEATS_KEPT = 64;
 
+    /** A store that is full or closing is not asked again at once. */
+    private static final long RETRY_MILLIS = 500;
+
     private final RegionId origin;
     private final BusReader reader;
     private final ReplicaStore store;
@@ -57,6 +60,7 @@ public final class Replicator implements Duty {
     private final AtomicLong applied = new AtomicLong();
     private final AtomicLong conflicts = new AtomicLong();
     private @Nullable Batch inFlight;
+    private long retryAtMillis = Long.MIN_VALUE;
     private volatile HybridTimestamp appliedThrough = HybridTimestamp.ZERO;
     private volatile @Nullable Heartbeat lastHeartbeat;
     private volatile long lagMillis = -1;
@@ -189,7 +193,7 @@ public final class Replicator implements Duty {
     @Override
     public int turn() {
         int work = finishBatch();
-        if (inFlight == null) {
+        if (inFlight == null && clock.millis() >= retryAtMillis) {
             work += poll();
             work += applyBatch();
         }
@@ -206,6 +210,7 @@ public final class Replicator implements Duty {
         Throwable failure = batch.failure;
         if (failure != null) {
             // Nothing of it was committed. What was taken is read again from the positions that were.
+            retryAtMillis = clock.millis() + RETRY_MILLIS;
             restart(batch.after.keySet());
             return 1;
         }

@@ -1,0 +1,174 @@
+package dev.meridian.node;
+
+import dev.meridian.model.RegionId;
+import dev.meridian.node.config.HttpConfig;
+import dev.meridian.node.config.KafkaConfig;
+import dev.meridian.node.config.PeerConfig;
+import dev.meridian.node.config.RegionConfig;
+import dev.meridian.node.http.DynamoHandler;
+import dev.meridian.node.http.FrontDoor;
+import dev.meridian.node.http.HttpServers;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Several regions in one JVM, as {@code meridian up} runs them, with the front door. */
+public final class LocalCluster implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalCluster.class);
+
+    private final Options options;
+    private final Vertx vertx;
+    private final List<RegionNode> nodes = Collections.synchronizedList(new ArrayList<>());
+    private @Nullable HttpServers frontDoor;
+
+    /**
+     * What to start.
+     *
+     * @param portBase of the front door; regions have the ports behind it
+     * @param kafkaPortBase of the first region's broker
+     * @param data one folder for each region goes below it
+     * @param ephemeral delete the data folder at the end
+     */
+    public record Options(
+            List<RegionId> regions,
+            String host,
+            int portBase,
+            int kafkaPortBase,
+            Path data,
+            boolean ephemeral,
+            int partitions) {
+        public Options {
+            regions = List.copyOf(regions);
+        }
+
+        private RegionConfig config(int index) {
+            List<PeerConfig> peers = new ArrayList<>();
+            for (int other = 0; other < regions.size(); other++) {
+                if (other != index) {
+                    peers.add(new PeerConfig(regions.get(other), host + ":" + (kafkaPortBase + other), Map.of()));
+                }
+            }
+            RegionId region = regions.get(index);
+            return new RegionConfig(
+                    region,
+                    data.resolve(region.value()),
+                    new HttpConfig(host, portBase + 1 + index),
+                    new KafkaConfig.Embedded(host, kafkaPortBase + index),
+                    peers,
+                    partitions);
+        }
+    }
+
+    private LocalCluster(Options options) {
+        this.options = options;
+        this.vertx = Vertx.vertx();
+    }
+
+    /** @throws StartException if any region cannot start; then none runs */
+    public static LocalCluster start(Options options) {
+        LocalCluster cluster = new LocalCluster(options);
+        try {
+            cluster.open();
+            return cluster;
+        } catch (RuntimeException failed) {
+            cluster.close();
+            throw failed;
+        }
+    }
+
+    private void open() {
+        List<CompletableFuture<RegionNode>> starting = new ArrayList<>();
+        for (int i = 0; i < options.regions().size(); i++) {
+            RegionConfig config = options.config(i);
+            starting.add(inThread("start-" + config.region(), () -> RegionNode.start(config, vertx)));
+        }
+        StartException first = null;
+        for (CompletableFuture<RegionNode> each : starting) {
+            try {
+                nodes.add(each.join());
+            } catch (CompletionException failed) {
+                if (!(failed.getCause() instanceof StartException cannot)) {
+                    throw failed;
+                }
+                first = first == null ? cannot : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+        Map<RegionId, DynamoHandler> handlers = new LinkedHashMap<>();
+        nodes.forEach(node -> handlers.put(node.region(), node.handler()));
+        try {
+            frontDoor = HttpServers.frontDoor(vertx, options.host(), options.portBase(), new FrontDoor(handlers));
+        } catch (UncheckedIOException taken) {
+            throw new StartException("front door: " + taken.getMessage(), taken);
+        }
+    }
+
+    private static <T> CompletableFuture<T> inThread(String name, java.util.function.Supplier<T> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        result.complete(work.get());
+                    } catch (RuntimeException | Error failed) {
+                        result.completeExceptionally(failed);
+                    }
+                },
+                name);
+        thread.start();
+        return result;
+    }
+
+    /** In the order of the options. */
+    public List<RegionAddress> regions() {
+        return nodes.stream().map(RegionNode::address).toList();
+    }
+
+    public int frontDoorPort() {
+        return java.util.Objects.requireNonNull(frontDoor).port();
+    }
+
+    @Override
+    public void close() {
+        if (frontDoor != null) {
+            frontDoor.close();
+        }
+        List<CompletableFuture<Boolean>> stopping = new ArrayList<>();
+        for (RegionNode node : List.copyOf(nodes)) {
+            stopping.add(inThread("stop-" + node.region(), () -> {
+                node.close();
+                return true;
+            }));
+        }
+        stopping.forEach(CompletableFuture::join);
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+        if (options.ephemeral()) {
+            deleteData();
+        }
+    }
+
+    private void deleteData() {
+        try (Stream<Path> all = Files.walk(options.data())) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException left) {
+            LOG.warn("{} is not wholly deleted: {}", options.data(), left.getMessage());
+        }
+    }
+}

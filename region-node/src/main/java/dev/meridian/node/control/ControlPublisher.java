@@ -1,0 +1,109 @@
+package dev.meridian.node.control;
+
+import dev.meridian.model.Bytes;
+import dev.meridian.model.Duty;
+import dev.meridian.model.RegionId;
+import dev.meridian.node.store.Store;
+import dev.meridian.replicator.GlobalTable;
+import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.TopicNames;
+import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.TopicSpec;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the region's control topic saying what the region knows: each global table under {@code table/<id>}, the names of
+ * its own tables under {@code tables}. After a start everything is said again; the topic is compacted.
+ */
+final class ControlPublisher implements Duty, AutoCloseable {
+    static final String TABLE_PREFIX = "table/";
+    static final String NAMES_KEY = "tables";
+
+    private static final long BACKOFF_MILLIS = 500;
+
+    private final RegionId region;
+    private final Store store;
+    private final OrderedBus bus;
+    private final Memberships memberships;
+    private final InstantSource clock;
+    private final Map<String, Bytes> said = new TreeMap<>();
+    private @Nullable BusWriter writer;
+    private @Nullable CompletionStage<?> running;
+    private long retryAtMillis;
+
+    ControlPublisher(
+            RegionId region, Store store, OrderedBus bus, Memberships memberships, InstantSource clock) {
+        this.region = region;
+        this.store = store;
+        this.bus = bus;
+        this.memberships = memberships;
+        this.clock = clock;
+    }
+
+    @Override
+    public int turn() {
+        CompletionStage<?> stage = running;
+        if (stage != null) {
+            if (!stage.toCompletableFuture().isDone()) {
+                return 0;
+            }
+            running = null;
+            if (stage.toCompletableFuture().isCompletedExceptionally()) {
+                close();
+                writer = null;
+                said.clear();
+                retryAtMillis = clock.millis() + BACKOFF_MILLIS;
+                return 1;
+            }
+        }
+        if (clock.millis() < retryAtMillis) {
+            return 0;
+        }
+        return writer == null ? open() : say(writer);
+    }
+
+    private int open() {
+        BusWriter opened = bus.writer(region + ".control", OrderedBus.Fencing.NONE);
+        writer = opened;
+        running = bus.ensureTopic(new TopicSpec(TopicNames.control(region), 1, 0, true))
+                .thenCompose(unused -> opened.open());
+        return 1;
+    }
+
+    private int say(BusWriter open) {
+        Map<String, Bytes> now = new TreeMap<>();
+        for (GlobalTable table : memberships.all().values()) {
+            now.put(TABLE_PREFIX + table.id(), table.encode());
+        }
+        now.put(NAMES_KEY, Memberships.utf8(String.join("\n", store.catalog().tables().keySet())));
+        List<BusRecord> news = new ArrayList<>();
+        TopicPartition to = new TopicPartition(TopicNames.control(region), 0);
+        now.forEach((key, value) -> {
+            if (!Objects.equals(value, said.get(key))) {
+                news.add(BusRecord.outgoing(to, clock.millis(), Memberships.utf8(key), value, new TreeMap<>()));
+            }
+        });
+        if (news.isEmpty()) {
+            return 0;
+        }
+        said.putAll(now);
+        running = open.append(news);
+        return news.size();
+    }
+
+    @Override
+    public void close() {
+        if (writer != null) {
+            writer.close();
+        }
+    }
+}

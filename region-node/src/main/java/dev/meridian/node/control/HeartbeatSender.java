@@ -1,0 +1,151 @@
+package dev.meridian.node.control;
+
+import dev.meridian.model.Duty;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.VersionVector;
+import dev.meridian.node.store.Store;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.WriteView;
+import dev.meridian.replicator.Heartbeat;
+import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.Publisher;
+import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.TopicNames;
+import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.TopicSpec;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says several times a second how far this region has published. One heartbeat at a time: a clock mark is taken together
+ * with the last change before it; once the publisher has passed that change, the mark goes out with the topics' ends.
+ */
+final class HeartbeatSender implements Duty, AutoCloseable {
+    private static final long INTERVAL_MILLIS = 200;
+    private static final long RETENTION_MILLIS = Duration.ofHours(1).toMillis();
+
+    private final RegionId region;
+    private final Store store;
+    private final OrderedBus bus;
+    private final Publisher publisher;
+    private final InstantSource clock;
+    private final Supplier<VersionVector> applied;
+    private final SortedMap<TopicPartition, Long> knownEnds = new TreeMap<>();
+    private @Nullable BusWriter writer;
+    private @Nullable CompletionStage<?> running;
+    private @Nullable Mark mark;
+    private boolean ready;
+    private long nextMillis;
+
+    private record Mark(HybridTimestamp time, SequenceNumber last) {}
+
+    HeartbeatSender(
+            RegionId region,
+            Store store,
+            OrderedBus bus,
+            Publisher publisher,
+            InstantSource clock,
+            Supplier<VersionVector> applied) {
+        this.region = region;
+        this.store = store;
+        this.bus = bus;
+        this.publisher = publisher;
+        this.clock = clock;
+        this.applied = applied;
+    }
+
+    @Override
+    public int turn() {
+        CompletionStage<?> stage = running;
+        if (stage != null) {
+            if (!stage.toCompletableFuture().isDone()) {
+                return 0;
+            }
+            running = null;
+            if (stage.toCompletableFuture().isCompletedExceptionally()) {
+                startAnew();
+                return 1;
+            }
+        }
+        if (clock.millis() < nextMillis) {
+            return 0;
+        }
+        if (writer == null) {
+            open();
+        } else if (!ready) {
+            lookAtEnds();
+        } else if (mark == null) {
+            takeMark();
+        } else {
+            return send(mark);
+        }
+        return 1;
+    }
+
+    private void startAnew() {
+        close();
+        writer = null;
+        ready = false;
+        mark = null;
+        nextMillis = clock.millis() + INTERVAL_MILLIS;
+    }
+
+    private void open() {
+        BusWriter opened = bus.writer(region + ".heartbeat", OrderedBus.Fencing.NONE);
+        writer = opened;
+        running = bus.ensureTopic(new TopicSpec(TopicNames.heartbeat(region), 1, RETENTION_MILLIS, false))
+                .thenCompose(unused -> opened.open());
+    }
+
+    /** What was published before this process started is found in the topics. */
+    private void lookAtEnds() {
+        Set<TopicPartition> unknown = new TreeSet<>();
+        for (TableDescriptor table : store.catalog().tables().values()) {
+            for (int partition = 0; table.replicated() && partition < table.partitions(); partition++) {
+                unknown.add(new TopicPartition(TopicNames.of(Lane.REPLICATION, region, table.name()), partition));
+            }
+        }
+        running = bus.ends(unknown).thenAccept(knownEnds::putAll);
+        ready = true;
+    }
+
+    private void takeMark() {
+        // The last change is asked for inside the write: all of them are before the mark.
+        running = store.write(WriteView::mark).thenAccept(time -> mark = new Mark(time, store.changes().last()));
+    }
+
+    private int send(Mark taken) {
+        BusWriter open = writer;
+        if (open == null || publisher.publishedThrough().compareTo(taken.last()) < 0) {
+            return 0;
+        }
+        SortedMap<TopicPartition, Long> ends = new TreeMap<>(knownEnds);
+        publisher.ends().forEach((at, end) -> ends.merge(at, end, Math::max));
+        Heartbeat heartbeat = new Heartbeat(taken.time(), ends, applied.get());
+        TopicPartition to = new TopicPartition(TopicNames.heartbeat(region), 0);
+        running = open.append(
+                List.of(BusRecord.outgoing(to, clock.millis(), null, heartbeat.encode(), new TreeMap<>())));
+        mark = null;
+        nextMillis = clock.millis() + INTERVAL_MILLIS;
+        return 1;
+    }
+
+    @Override
+    public void close() {
+        if (writer != null) {
+            writer.close();
+        }
+    }
+}
