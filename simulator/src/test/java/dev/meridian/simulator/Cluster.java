@@ -1,0 +1,140 @@
+package dev.meridian.simulator;
+
+import dev.meridian.model.RegionId;
+import dev.meridian.node.LocalCluster;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.CreateReplicationGroupMemberAction;
+import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
+import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ReplicaStatus;
+import software.amazon.awssdk.services.dynamodb.model.ReplicationGroupUpdate;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+import software.amazon.awssdk.services.dynamodb.model.TableDescription;
+import software.amazon.awssdk.services.dynamodb.model.TableStatus;
+
+/** What tests of running regions share: ports, clients, tables, patience. */
+final class Cluster {
+    static final List<String> REGIONS = List.of("us-east-1", "eu-west-1", "ap-northeast-1");
+    private static final StaticCredentialsProvider ANYBODY =
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("any", "thing"));
+
+    private Cluster() {}
+
+    static LocalCluster start(Path folder) throws IOException {
+        int ports = freePorts(2 * REGIONS.size() + 1);
+        return LocalCluster.start(new LocalCluster.Options(
+                REGIONS.stream().map(RegionId::new).toList(),
+                "127.0.0.1",
+                ports,
+                ports + REGIONS.size() + 1,
+                folder,
+                false,
+                2));
+    }
+
+    /** The first of {@code count} ports in a row that are free now, below those that the system hands out. */
+    static int freePorts(int count) throws IOException {
+        for (int base = 20_000 + (int) (ProcessHandle.current().pid() % 500) * 20; base < 32_000; base += count) {
+            if (areFree(base, count)) {
+                return base;
+            }
+        }
+        throw new IOException("no " + count + " free ports in a row");
+    }
+
+    private static boolean areFree(int base, int count) {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int port = base; port < base + count; port++) {
+                held.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+            }
+            return true;
+        } catch (IOException taken) {
+            return false;
+        } finally {
+            held.forEach(socket -> {
+                try {
+                    socket.close();
+                } catch (IOException ignored) {
+                    // It was only a probe.
+                }
+            });
+        }
+    }
+
+    static DynamoDbClient client(int port, String region) {
+        return DynamoDbClient.builder()
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .region(Region.of(region))
+                .credentialsProvider(ANYBODY)
+                .build();
+    }
+
+    static DynamoDbAsyncClient asyncClient(int port, String region) {
+        return DynamoDbAsyncClient.builder()
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .region(Region.of(region))
+                .credentialsProvider(ANYBODY)
+                .build();
+    }
+
+    /** A table with partition key {@code pk}, made in one region. */
+    static void createTable(DynamoDbClient client, String name) {
+        client.createTable(request -> request.tableName(name)
+                .keySchema(KeySchemaElement.builder()
+                        .attributeName("pk")
+                        .keyType(KeyType.HASH)
+                        .build())
+                .attributeDefinitions(AttributeDefinition.builder()
+                        .attributeName("pk")
+                        .attributeType(ScalarAttributeType.S)
+                        .build())
+                .billingMode(BillingMode.PAY_PER_REQUEST));
+        client.waiter().waitUntilTableExists(request -> request.tableName(name));
+    }
+
+    static void addReplicas(DynamoDbClient client, String table, String... regions) {
+        client.updateTable(request -> request.tableName(table)
+                .replicaUpdates(java.util.Arrays.stream(regions)
+                        .map(region -> ReplicationGroupUpdate.builder()
+                                .create(CreateReplicationGroupMemberAction.builder()
+                                        .regionName(region)
+                                        .build())
+                                .build())
+                        .toList()));
+        await("replicas are active", () -> {
+            TableDescription described =
+                    client.describeTable(request -> request.tableName(table)).table();
+            return described.tableStatus() == TableStatus.ACTIVE
+                    && described.replicas().stream()
+                                    .filter(replica -> replica.replicaStatus() == ReplicaStatus.ACTIVE)
+                                    .count()
+                            >= regions.length;
+        });
+    }
+
+    static void await(String what, BooleanSupplier condition) {
+        long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > until) {
+                throw new AssertionError("not within 60 s: " + what);
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+        }
+    }
+}
