@@ -1,0 +1,95 @@
+package dev.meridian.simulator;
+
+import dev.meridian.model.Duty;
+import dev.meridian.model.RegionId;
+import dev.meridian.node.control.ControlPlane;
+import dev.meridian.node.lmdb.LmdbStore;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.Publisher;
+import dev.meridian.streams.memory.MemoryBus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+
+/** One region of the product's own parts, without threads: the real store, publishers, replicators and control plane. */
+final class HandTurnedRegion {
+    final RegionId id;
+    private final Path folder;
+    private final Map<RegionId, MemoryBus> buses;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final List<Duty> duties = new ArrayList<>();
+    LmdbStore store;
+    ControlPlane control;
+
+    HandTurnedRegion(
+            RegionId id, Path folder, Map<RegionId, MemoryBus> buses, InstantSource clock, RandomGenerator random)
+            throws IOException {
+        this.id = id;
+        this.folder = folder;
+        this.buses = buses;
+        this.clock = clock;
+        this.random = random;
+        start();
+    }
+
+    private void start() throws IOException {
+        store = LmdbStore.open(new LmdbStore.Config(folder, id, clock, false, 1L << 30, Duration.ofSeconds(60)));
+        MemoryBus own = buses.get(id);
+        Publisher replication = new Publisher(id, Lane.REPLICATION, store.changes(), own, clock, () -> {});
+        Publisher stream = new Publisher(id, Lane.STREAM, store.changes(), own, clock, () -> {});
+        List<ControlPlane.Peer> peers = new ArrayList<>();
+        buses.forEach((region, bus) -> {
+            if (!region.equals(id)) {
+                peers.add(new ControlPlane.Peer(region, bus));
+            }
+        });
+        control = new ControlPlane(
+                id,
+                store,
+                own,
+                replication,
+                peers,
+                clock,
+                () -> new UUID(random.nextLong(), random.nextLong()),
+                peer -> () -> {});
+        duties.addAll(List.of(store.writer(), store.sweeper(), replication, stream, control, control.heartbeats()));
+        duties.addAll(control.replicators());
+    }
+
+    /** The process ends and another begins on the same folder. */
+    void restart() throws IOException {
+        duties.clear();
+        control.close();
+        store.close();
+        start();
+    }
+
+    void turnOne() {
+        duties.get(random.nextInt(duties.size())).turn();
+    }
+
+    void turnAll() {
+        duties.forEach(Duty::turn);
+    }
+
+    /** Turns the writer until a write is done. */
+    <T> T done(CompletionStage<T> stage) {
+        for (int i = 0; i < 100 && !stage.toCompletableFuture().isDone(); i++) {
+            store.writer().turn();
+        }
+        return stage.toCompletableFuture().join();
+    }
+
+    void close() {
+        control.close();
+        store.close();
+    }
+}
