@@ -12,6 +12,12 @@ public interface BusWriter extends AutoCloseable {
     int maxInFlight();
 
     /**
+     * Takes back what a predecessor of this name left unfinished in a partition, so that it can never come to light
+     * together with what this writer appends. Only for a fenced writer, and before its first append there.
+     */
+    CompletionStage<Void> settle(TopicPartition partition);
+
+    /**
      * Appends the records in order, each behind all earlier ones of its partition, and completes with their offsets once
      * they are durable. Waits out a bus that is away. If the stage fails, this writer must be closed, and what is in the
      * topic is to be found out by {@link OrderedBus#tail}: nothing behind the failed record of a partition is there

@@ -211,6 +211,10 @@ public final class Publisher implements Duty {
     }
 
     private int lookAtNew(List<ChangePartition> pending) {
+        BusWriter open = writer;
+        if (open == null) {
+            return 0;
+        }
         int work = 0;
         for (ChangePartition partition : pending) {
             if (!progress.containsKey(partition)) {
@@ -218,7 +222,9 @@ public final class Publisher implements Duty {
                         new TopicPartition(TopicNames.of(lane, region, partition.table()), partition.partition());
                 progress.put(partition, new Progress(at));
                 CompletionStage<Tail> looking =
-                        bus.ensureTopic(topic(at.topic(), partition)).thenCompose(unused -> bus.tail(at));
+                        bus.ensureTopic(topic(at.topic(), partition))
+                                .thenCompose(unused -> settled(open, at))
+                                .thenCompose(unused -> bus.tail(at));
                 later(looking, (tail, failure) -> {
                     if (failure == null) {
                         goOnBehind(partition, tail);
@@ -230,6 +236,12 @@ public final class Publisher implements Duty {
             }
         }
         return work;
+    }
+
+    private CompletionStage<Void> settled(BusWriter open, TopicPartition at) {
+        return fencing() == Fencing.FENCED
+                ? open.settle(at)
+                : java.util.concurrent.CompletableFuture.allOf();
     }
 
     private TopicSpec topic(String name, ChangePartition partition) {
@@ -251,6 +263,7 @@ public final class Publisher implements Duty {
             throw new IllegalStateException("topic " + here.at + " holds row " + reached + ", the store only "
                     + log.last() + ": the store is older than its topic");
         }
+        LOG.info("{} goes on behind row {}, at offset {}", here.at, reached, tail.end());
         here.known = true;
         here.acknowledged = reached;
         here.read = reached;

@@ -179,6 +179,13 @@ public final class MemoryBus implements OrderedBus {
             return fencing == Fencing.FENCED ? 1 : 4;
         }
 
+        /** Appends are whole or not there: nothing can be left unfinished. */
+        @Override
+        @SuppressWarnings("NullAway") // a stage without a value
+        public CompletionStage<Void> settle(TopicPartition partition) {
+            return CompletableFuture.completedFuture(null);
+        }
+
         @Override
         public CompletionStage<List<Long>> append(List<BusRecord> records) {
             CompletableFuture<List<Long>> stage = new CompletableFuture<>();
