@@ -57,8 +57,7 @@ public final class HttpServers implements AutoCloseable {
     private static HttpServers listen(Vertx vertx, String host, int port, Handler<HttpServerRequest> handler) {
         HttpServerOptions options = new HttpServerOptions()
                 .setHost(host)
-                // Of a negative port, all event loops share one that is free.
-                .setPort(port == 0 ? -1 : port)
+                .setPort(port)
                 .setIdleTimeout(IDLE_SECONDS)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setMaxInitialLineLength(MAX_HEADER_BYTES)
@@ -67,7 +66,8 @@ public final class HttpServers implements AutoCloseable {
         Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
         Future<String> deployed = vertx.deployVerticle(
                 () -> (Deployable) new Server(options, handler, servers),
-                new DeploymentOptions().setInstances(EVENT_LOOPS));
+                // Each event loop would take another free port.
+                new DeploymentOptions().setInstances(port == 0 ? 1 : EVENT_LOOPS));
         try {
             String id = deployed.toCompletionStage().toCompletableFuture().join();
             return new HttpServers(vertx, id, servers.element().actualPort());

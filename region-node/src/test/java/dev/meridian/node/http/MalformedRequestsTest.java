@@ -116,7 +116,7 @@ class MalformedRequestsTest {
     static Stream<List<String>> refused() throws Exception {
         try (InputStream lines = MalformedRequestsTest.class.getResourceAsStream("refused.txt")) {
             return new String(lines.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines().filter(line -> !line.isBlank() && !line.startsWith("#")).map(line -> List.of(line.split(" \\| ", -1)));
+                    .lines().filter(line -> !line.isBlank() && !line.startsWith("#")).map(line -> List.of(line.split(" \\|(?: |$)", -1)));
         }
     }
 
