@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class DependencyRulesTest {
     private static final JavaClasses MERIDIAN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.meridian");
 
     private static final String[] CORE = {
