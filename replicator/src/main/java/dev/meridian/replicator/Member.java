@@ -54,7 +54,11 @@ public record Member(
         return new Member(version, version, State.ACTIVE, null, "", 100, null, new TreeMap<>());
     }
 
-    public static Member created(Version version, RegionId source, String loadId) {
+    /** @param before the membership that this one follows, which a faster clock may have written */
+    public static Member created(Version now, RegionId source, String loadId, @Nullable Member before) {
+        Version version = before == null || now.compareTo(before.version()) > 0
+                ? now
+                : new Version(before.version().time().next(), now.region());
         return new Member(version, version, State.CREATING, source, loadId, 0, null, new TreeMap<>());
     }
 

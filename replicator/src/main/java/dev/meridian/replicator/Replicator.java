@@ -56,6 +56,7 @@ public final class Replicator implements Duty {
     private final SortedMap<TopicPartition, ArrayDeque<BusRecord>> waiting = new TreeMap<>();
     private final Map<TopicPartition, Long> positions = new ConcurrentSkipListMap<>();
     private final Map<TopicPartition, Alarm> alarms = new ConcurrentSkipListMap<>();
+    private final Map<TopicPartition, Long> resumeAtMillis = new ConcurrentSkipListMap<>();
     private final ArrayDeque<Heartbeat> heartbeats = new ArrayDeque<>();
     private final AtomicLong applied = new AtomicLong();
     private final AtomicLong conflicts = new AtomicLong();
@@ -245,6 +246,12 @@ public final class Replicator implements Duty {
                         at,
                         positions.getOrDefault(at, 0L),
                         "the oldest record kept is at offset " + start)));
+        resumeAtMillis.forEach((at, due) -> {
+            Long next = positions.get(at);
+            if (clock.millis() >= due && resumeAtMillis.remove(at, due) && next != null) {
+                reader.follow(Map.of(at, next));
+            }
+        });
         int records = waiting.values().stream().mapToInt(ArrayDeque::size).sum();
         if (records >= POLL_RECORDS) {
             return 0;
@@ -306,9 +313,12 @@ public final class Replicator implements Duty {
             } catch (IllegalArgumentException unreadable) {
                 String reason = String.valueOf(unreadable.getMessage());
                 alarms.put(at, new Alarm(Alarm.Kind.UNREADABLE, at, record.offset(), reason));
+                hold(at, records);
                 return;
             }
             if (step == null) {
+                resumeAtMillis.put(at, clock.millis() + RETRY_MILLIS);
+                hold(at, records);
                 return;
             }
             Bytes value = record.value();
@@ -317,6 +327,12 @@ public final class Replicator implements Duty {
             batch.after.put(at, record.offset() + 1);
             records.poll();
         }
+    }
+
+    /** What a partition that stands still has sent must not fill the room of the others. */
+    private void hold(TopicPartition at, ArrayDeque<BusRecord> records) {
+        reader.unfollow(Set.of(at));
+        records.clear();
     }
 
     /** @return null if the record must wait for the clock */

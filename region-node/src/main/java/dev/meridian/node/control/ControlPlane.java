@@ -518,7 +518,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             changed = switch (update.kind()) {
                 case CREATE -> changed.with(
                         update.region(),
-                        Member.created(version, region, loadIds.get().toString().substring(0, 8)));
+                        Member.created(version, region, loadIds.get().toString().substring(0, 8), member));
                 case DELETE -> changed.with(
                         update.region(),
                         java.util.Objects.requireNonNull(member).with(version, State.DELETING));
