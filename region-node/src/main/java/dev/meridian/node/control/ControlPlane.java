@@ -311,14 +311,16 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
 
     /** The descriptor's status and whether it replicates follow from the other members. */
     private Optional<CompletionStage<Void>> keepDescribed(GlobalTable table, TableDescriptor local) {
-        boolean others = others(table).anyMatch(member -> member.getValue().state().isPresent());
+        // Once replicated, always: the tail of a member that left may still arrive, and must meet the tombstones.
+        boolean replicated =
+                local.replicated() || others(table).anyMatch(member -> member.getValue().state().isPresent());
         boolean creating = others(table).anyMatch(member -> member.getValue().state() == State.CREATING);
         TableStatus status = creating ? TableStatus.UPDATING : TableStatus.ACTIVE;
-        if (local.replicated() == others && local.status() == status) {
+        if (local.replicated() == replicated && local.status() == status) {
             return Optional.empty();
         }
         return Optional.of(memberships.describe(
-                table.id(), found -> found.withReplicated(others).withStatus(status)));
+                table.id(), found -> found.withReplicated(replicated).withStatus(status)));
     }
 
     private java.util.stream.Stream<Map.Entry<RegionId, Member>> others(GlobalTable table) {
