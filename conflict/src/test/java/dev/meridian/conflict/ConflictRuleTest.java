@@ -34,7 +34,8 @@ class ConflictRuleTest {
     @Test
     void aWriteThatTheLocalOneKnewIsStale() {
         Stamp earlier = stamp(A, 1);
-        assertThat(ConflictRule.decide(earlier.overwrittenBy(version(B, 2)), earlier).outcome())
+        assertThat(ConflictRule.decide(earlier.overwrittenBy(version(B, 2)), earlier)
+                        .outcome())
                 .isEqualTo(Outcome.STALE);
     }
 
@@ -65,7 +66,10 @@ class ConflictRuleTest {
             Collections.shuffle(disordered, new Random(random.nextLong()));
             assertThat(deliver(disordered)).isEqualTo(expected);
             assertThat(expected.version())
-                    .isEqualTo(history.stream().map(Stamp::version).max(Version::compareTo).orElseThrow());
+                    .isEqualTo(history.stream()
+                            .map(Stamp::version)
+                            .max(Version::compareTo)
+                            .orElseThrow());
         });
     }
 

@@ -21,8 +21,9 @@ public final class KeyCodec {
 
     public static AttributeValue decode(Bytes bytes, ScalarType type) {
         return switch (type) {
-            case S -> new AttributeValue.S(
-                    StandardCharsets.UTF_8.decode(bytes.asBuffer()).toString());
+            case S ->
+                new AttributeValue.S(
+                        StandardCharsets.UTF_8.decode(bytes.asBuffer()).toString());
             case N -> new AttributeValue.N(DynamoNumber.decode(bytes.asBuffer()));
             case B -> new AttributeValue.B(bytes);
         };

@@ -9,8 +9,9 @@ public record RegionId(String value) implements Comparable<RegionId> {
 
     public RegionId {
         if (!LEGAL.matcher(value).matches()) {
-            throw new IllegalArgumentException("'" + value
-                    + "' is not a region name: 1 to 32 lower-case letters, digits and hyphens, no hyphen at either end");
+            throw new IllegalArgumentException(
+                    "'" + value
+                            + "' is not a region name: 1 to 32 lower-case letters, digits and hyphens, no hyphen at either end");
         }
     }
 

@@ -39,7 +39,8 @@ public final class ValueSize {
                 ((AttributeValue.NS) value)
                         .value().stream().mapToInt(ValueSize::ofNumber).sum();
             case BS ->
-                ((AttributeValue.BS) value).value().stream().mapToInt(Bytes::length).sum();
+                ((AttributeValue.BS) value)
+                        .value().stream().mapToInt(Bytes::length).sum();
         };
     }
 

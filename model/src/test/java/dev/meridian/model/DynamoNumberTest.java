@@ -25,7 +25,8 @@ class DynamoNumberTest {
 
     @Test
     void theRangeIsDynamos() {
-        assertThat(DynamoNumber.parse("9.9999999999999999999999999999999999999E+125")).isNotNull();
+        assertThat(DynamoNumber.parse("9.9999999999999999999999999999999999999E+125"))
+                .isNotNull();
         assertThat(DynamoNumber.parse("-1E-130")).isNotNull();
         assertThatThrownBy(() -> DynamoNumber.parse("1E126")).hasMessageStartingWith("Number overflow.");
         assertThatThrownBy(() -> DynamoNumber.parse("1E99999999999")).hasMessageStartingWith("Number overflow.");

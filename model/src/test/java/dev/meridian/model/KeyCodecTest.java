@@ -22,7 +22,8 @@ class KeyCodecTest {
     @Test
     void neighbouringNumbersKeepTheirOrder() {
         BigDecimal step = new BigDecimal("1E-130");
-        for (String text : new String[] {"-1E-130", "0", "9.9", "10", "-10", "99999999999999999999999999999999999999"}) {
+        for (String text :
+                new String[] {"-1E-130", "0", "9.9", "10", "-10", "99999999999999999999999999999999999999"}) {
             BigDecimal value = new BigDecimal(text);
             BigDecimal above = value.signum() == 0 ? step : value.add(value.ulp());
             assertThat(KeyCodec.encode(new AttributeValue.N(value)))

@@ -23,8 +23,7 @@ final class DataFolder implements AutoCloseable {
         FileChannel channel;
         try {
             Files.createDirectories(folder);
-            channel = FileChannel.open(
-                    folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (FileAlreadyExistsException file) {
             throw new StartException("the data folder " + folder + " cannot be made: a file is in the way");
         } catch (IOException denied) {

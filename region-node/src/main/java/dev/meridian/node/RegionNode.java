@@ -62,7 +62,8 @@ public final class RegionNode implements AutoCloseable {
     public static RegionNode start(RegionConfig config) {
         Vertx vertx = Vertx.vertx();
         RegionNode node = new RegionNode(config);
-        node.toClose.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
+        node.toClose.push(
+                () -> vertx.close().toCompletionStage().toCompletableFuture().join());
         return node.open(vertx);
     }
 
@@ -98,12 +99,12 @@ public final class RegionNode implements AutoCloseable {
         Map<Lane, Publisher> publishers = new EnumMap<>(Lane.class);
         for (Lane lane : Lane.values()) {
             String name = "publish-" + lane.name().toLowerCase(java.util.Locale.ROOT);
-            Publisher publisher =
-                    new Publisher(config.region(), lane, store.changes(), bus, clock, () -> ring(name));
+            Publisher publisher = new Publisher(config.region(), lane, store.changes(), bus, clock, () -> ring(name));
             publishers.put(lane, publisher);
             run(name, publisher);
         }
-        ControlPlane control = openControl(store, bus, java.util.Objects.requireNonNull(publishers.get(Lane.REPLICATION)));
+        ControlPlane control =
+                openControl(store, bus, java.util.Objects.requireNonNull(publishers.get(Lane.REPLICATION)));
         ApiContext context = new ApiContext(
                 config.region(), store, control, clock, () -> new TableId(UUID.randomUUID()), config.partitions());
         DynamoHandler made = new DynamoHandler(config.region(), new Operations(context), vertx);
@@ -113,8 +114,8 @@ public final class RegionNode implements AutoCloseable {
                 .with("healthy", this::healthy)
                 .with("ready", this::readiness)
                 .with("replication", () -> new Pages.Page(200, status.json()));
-        http = closeLater(HttpServers.region(
-                vertx, config.http().host(), config.http().port(), made, pages));
+        http = closeLater(
+                HttpServers.region(vertx, config.http().host(), config.http().port(), made, pages));
         ready = true;
     }
 
@@ -143,12 +144,13 @@ public final class RegionNode implements AutoCloseable {
 
     private ControlPlane openControl(LmdbStore store, KafkaBus bus, Publisher publisher) {
         List<ControlPlane.Peer> peers = new ArrayList<>();
-        config.peers().forEach(peer -> peers.add(new ControlPlane.Peer(
-                peer.region(),
-                closeLater(new KafkaBus(new KafkaBus.Config(
-                        "meridian-" + config.region() + "-of-" + peer.region(),
-                        peer.bootstrap(),
-                        peer.properties()))))));
+        config.peers()
+                .forEach(peer -> peers.add(new ControlPlane.Peer(
+                        peer.region(),
+                        closeLater(new KafkaBus(new KafkaBus.Config(
+                                "meridian-" + config.region() + "-of-" + peer.region(),
+                                peer.bootstrap(),
+                                peer.properties()))))));
         ControlPlane control = closeLater(new ControlPlane(
                 config.region(),
                 store,

@@ -115,8 +115,7 @@ public record GlobalTable(
 
     private static KeyAttribute key(JsonNode json) {
         return new KeyAttribute(
-                json.path("name").asText(),
-                ScalarType.valueOf(json.path("type").asText()));
+                json.path("name").asText(), ScalarType.valueOf(json.path("type").asText()));
     }
 
     private static Version version(JsonNode json) {

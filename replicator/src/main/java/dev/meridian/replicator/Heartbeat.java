@@ -46,19 +46,20 @@ public record Heartbeat(HybridTimestamp mark, SortedMap<TopicPartition, Long> en
                 throw new IllegalArgumentException("heartbeat of format " + json.path("format"));
             }
             TreeMap<TopicPartition, Long> ends = new TreeMap<>();
-            json.path("ends").fields().forEachRemaining(topic -> topic.getValue()
+            json.path("ends")
                     .fields()
-                    .forEachRemaining(end -> ends.put(
-                            new TopicPartition(topic.getKey(), Integer.parseInt(end.getKey())),
-                            end.getValue().asLong())));
+                    .forEachRemaining(topic -> topic.getValue()
+                            .fields()
+                            .forEachRemaining(end -> ends.put(
+                                    new TopicPartition(topic.getKey(), Integer.parseInt(end.getKey())),
+                                    end.getValue().asLong())));
             TreeMap<RegionId, HybridTimestamp> applied = new TreeMap<>();
             json.path("applied")
                     .fields()
                     .forEachRemaining(entry -> applied.put(
                             new RegionId(entry.getKey()),
                             new HybridTimestamp(entry.getValue().asLong())));
-            return new Heartbeat(
-                    new HybridTimestamp(json.path("mark").asLong()), ends, new VersionVector(applied));
+            return new Heartbeat(new HybridTimestamp(json.path("mark").asLong()), ends, new VersionVector(applied));
         } catch (IOException broken) {
             throw new IllegalArgumentException("heartbeat is no JSON", broken);
         }

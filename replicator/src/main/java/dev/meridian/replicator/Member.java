@@ -42,9 +42,8 @@ public record Member(
         }
     }
 
-    private static final Comparator<Member> ORDER = Comparator.comparing(Member::since)
-            .thenComparing(Member::state)
-            .thenComparing(Member::version);
+    private static final Comparator<Member> ORDER =
+            Comparator.comparing(Member::since).thenComparing(Member::state).thenComparing(Member::version);
 
     public Member {
         finalEnds = Collections.unmodifiableSortedMap(new TreeMap<>(finalEnds));

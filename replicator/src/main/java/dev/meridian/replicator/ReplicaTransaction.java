@@ -14,7 +14,8 @@ public interface ReplicaTransaction {
     boolean has(TableId table);
 
     /** Of the item or tombstone under a key; null if there is neither. */
-    @Nullable Stamp stamp(TableId table, ItemKey key);
+    @Nullable
+    Stamp stamp(TableId table, ItemKey key);
 
     /** Puts the item, or the tombstone if {@code image} is null. */
     void apply(TableId table, ItemKey key, @Nullable Bytes image, Stamp stamp);

@@ -90,8 +90,7 @@ public final class Replicator implements Duty {
     }
 
     /** @param doorbell rung from other threads when a turn has something to do */
-    public Replicator(
-            RegionId origin, BusReader reader, ReplicaStore store, InstantSource clock, Runnable doorbell) {
+    public Replicator(RegionId origin, BusReader reader, ReplicaStore store, InstantSource clock, Runnable doorbell) {
         this.origin = origin;
         this.reader = reader;
         this.store = store;
@@ -239,13 +238,14 @@ public final class Replicator implements Duty {
     }
 
     private int poll() {
-        reader.lost().forEach((at, start) -> alarms.computeIfAbsent(
-                at,
-                lost -> new Alarm(
-                        Alarm.Kind.LOST,
+        reader.lost()
+                .forEach((at, start) -> alarms.computeIfAbsent(
                         at,
-                        positions.getOrDefault(at, 0L),
-                        "the oldest record kept is at offset " + start)));
+                        lost -> new Alarm(
+                                Alarm.Kind.LOST,
+                                at,
+                                positions.getOrDefault(at, 0L),
+                                "the oldest record kept is at offset " + start)));
         resumeAtMillis.forEach((at, due) -> {
             Long next = positions.get(at);
             if (clock.millis() >= due && resumeAtMillis.remove(at, due) && next != null) {
@@ -271,10 +271,12 @@ public final class Replicator implements Duty {
 
     private int applyBatch() {
         Batch batch = new Batch();
-        for (Iterator<Map.Entry<TopicPartition, ArrayDeque<BusRecord>>> all = waiting.entrySet().iterator();
+        for (Iterator<Map.Entry<TopicPartition, ArrayDeque<BusRecord>>> all =
+                        waiting.entrySet().iterator();
                 all.hasNext(); ) {
             Map.Entry<TopicPartition, ArrayDeque<BusRecord>> partition = all.next();
-            if (!positions.containsKey(partition.getKey()) || partition.getValue().isEmpty()) {
+            if (!positions.containsKey(partition.getKey())
+                    || partition.getValue().isEmpty()) {
                 all.remove();
                 continue;
             }
@@ -353,17 +355,15 @@ public final class Replicator implements Duty {
         long ahead = change.stamp().version().time().millis() - clock.millis();
         if (ahead > CLOCK_BOUND_MILLIS) {
             alarms.put(
-                    record.at(),
-                    new Alarm(Alarm.Kind.CLOCK_AHEAD, record.at(), record.offset(), ahead + " ms ahead"));
+                    record.at(), new Alarm(Alarm.Kind.CLOCK_AHEAD, record.at(), record.offset(), ahead + " ms ahead"));
             return null;
         }
-        alarms.computeIfPresent(
-                record.at(), (at, alarm) -> alarm.kind() == Alarm.Kind.CLOCK_AHEAD ? null : alarm);
+        alarms.computeIfPresent(record.at(), (at, alarm) -> alarm.kind() == Alarm.Kind.CLOCK_AHEAD ? null : alarm);
         batch.newestMillis = change.committedMillis();
         return transaction -> {
             if (transaction.has(change.tableId())) {
-                batch.outcomes.add(Applier.apply(
-                        transaction, change.tableId(), change.key(), change.newImage(), change.stamp()));
+                batch.outcomes.add(
+                        Applier.apply(transaction, change.tableId(), change.key(), change.newImage(), change.stamp()));
             }
         };
     }
@@ -379,7 +379,6 @@ public final class Replicator implements Duty {
 
     private boolean isReached(Heartbeat heartbeat) {
         return positions.entrySet().stream()
-                .allMatch(position -> position.getValue()
-                        >= heartbeat.ends().getOrDefault(position.getKey(), 0L));
+                .allMatch(position -> position.getValue() >= heartbeat.ends().getOrDefault(position.getKey(), 0L));
     }
 }

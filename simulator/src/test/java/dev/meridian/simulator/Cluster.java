@@ -134,7 +134,8 @@ final class Cluster {
             if (System.nanoTime() > until) {
                 throw new AssertionError("not within 60 s: " + what);
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+            java.util.concurrent.locks.LockSupport.parkNanos(
+                    Duration.ofMillis(2).toNanos());
         }
     }
 }

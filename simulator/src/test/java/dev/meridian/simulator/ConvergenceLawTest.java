@@ -76,11 +76,7 @@ class ConvergenceLawTest {
                 // Clocks that disagree, within the bound.
                 long skew = random.nextInt(-400, 400);
                 regions.add(new HandTurnedRegion(
-                        id,
-                        folder.resolve(id.value()),
-                        buses,
-                        () -> Instant.ofEpochMilli(nowMillis + skew),
-                        random));
+                        id, folder.resolve(id.value()), buses, () -> Instant.ofEpochMilli(nowMillis + skew), random));
             }
         }
 
@@ -146,8 +142,8 @@ class ConvergenceLawTest {
             }
             AttributeValue pk = new AttributeValue.S("k" + random.nextInt(12));
             ItemKey key = ItemKey.of(pk, null);
-            Bytes image = Bytes.wrap(ItemCodec.encode(
-                    Item.of(Map.of("pk", pk, "v", AttributeValue.N.of(random.nextInt(1000))))));
+            Bytes image = Bytes.wrap(
+                    ItemCodec.encode(Item.of(Map.of("pk", pk, "v", AttributeValue.N.of(random.nextInt(1000))))));
             boolean delete = random.nextInt(3) == 0;
             Version version = region.done(region.store.write(view -> delete
                     ? view.delete(view.catalog().table(table), key, Cause.USER)

@@ -115,11 +115,13 @@ class KillTest {
         Map<Integer, Long> sequences = new HashMap<>();
         StringBuilder trace = new StringBuilder();
         for (ConsumerRecord<byte[], byte[]> record : records(region, kafkaPort, last)) {
-            long sequence =
-                    Long.parseLong(new String(record.headers().lastHeader("sequence").value(), StandardCharsets.UTF_8));
+            long sequence = Long.parseLong(
+                    new String(record.headers().lastHeader("sequence").value(), StandardCharsets.UTF_8));
             trace.append(record.partition() + "/" + record.offset() + "=" + sequence + " ");
             Long before = sequences.put(record.partition(), sequence);
-            assertThat(sequence).as("order in " + region + ", partition/offset=sequence: " + trace).isGreaterThan(before == null ? 0 : before);
+            assertThat(sequence)
+                    .as("order in " + region + ", partition/offset=sequence: " + trace)
+                    .isGreaterThan(before == null ? 0 : before);
             JsonNode image = new ObjectMapper().readTree(record.value()).at("/dynamodb/NewImage");
             values.computeIfAbsent(image.at("/pk/S").asText(), unused -> new ArrayList<>())
                     .add(image.at("/n/N").asInt());

@@ -25,17 +25,14 @@ final class RegionProcess implements AutoCloseable {
         this.port = port;
         this.log = folder.resolve(region + ".log");
         this.config = folder.resolve(region + ".yaml");
-        Files.writeString(
-                config,
-                """
+        Files.writeString(config, """
                 region: %s
                 data: %s
                 http: {port: %d}
                 kafka: {embedded: {port: %d}}
                 peers: [{region: %s, bootstrap: "127.0.0.1:%d"}]
                 partitions: 2
-                """
-                        .formatted(region, folder.resolve(region), port, kafkaPort, peer, peerKafkaPort));
+                """.formatted(region, folder.resolve(region), port, kafkaPort, peer, peerKafkaPort));
     }
 
     void start() throws IOException {

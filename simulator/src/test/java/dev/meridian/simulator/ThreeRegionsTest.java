@@ -71,8 +71,10 @@ class ThreeRegionsTest {
         CLIENTS.forEach((region, client) -> {
             client.putItem(request -> request.tableName("everywhere")
                     .item(Map.of("pk", AttributeValue.fromS(region), "n", AttributeValue.fromN("1"))));
-            CLIENTS.values().forEach(other -> Cluster.await(
-                    "the item of " + region, () -> !read(other, "everywhere", region).isEmpty()));
+            CLIENTS.values()
+                    .forEach(other -> Cluster.await(
+                            "the item of " + region,
+                            () -> !read(other, "everywhere", region).isEmpty()));
         });
         DynamoDbClient eu = CLIENTS.get("eu-west-1");
         assertThat(eu.updateItem(request -> request.tableName("everywhere")
@@ -83,7 +85,9 @@ class ThreeRegionsTest {
                                 .returnValues(ReturnValue.UPDATED_NEW))
                         .attributes())
                 .containsEntry("n", AttributeValue.fromN("42"));
-        Cluster.await("the update", () -> "42".equals(read(us(), "everywhere", "us-east-1").get("n").n()));
+        Cluster.await(
+                "the update",
+                () -> "42".equals(read(us(), "everywhere", "us-east-1").get("n").n()));
         assertThatThrownBy(() -> us().deleteItem(request -> request.tableName("everywhere")
                         .key(key("us-east-1"))
                         .conditionExpression("n = :n")
@@ -92,7 +96,8 @@ class ThreeRegionsTest {
         us().deleteItem(request -> request.tableName("everywhere").key(key("us-east-1")));
         CLIENTS.values()
                 .forEach(other -> Cluster.await(
-                        "the delete", () -> read(other, "everywhere", "us-east-1").isEmpty()));
+                        "the delete",
+                        () -> read(other, "everywhere", "us-east-1").isEmpty()));
     }
 
     @Test
@@ -117,7 +122,8 @@ class ThreeRegionsTest {
         Map<String, Map<String, AttributeValue>> records = locales();
         List<Map<String, AttributeValue>> all = new ArrayList<>(records.values());
         all.subList(0, 50)
-                .forEach(item -> us().putItem(request -> request.tableName("locales").item(item)));
+                .forEach(item ->
+                        us().putItem(request -> request.tableName("locales").item(item)));
         Cluster.addReplicas(us(), "locales", "eu-west-1", "ap-northeast-1");
         int half = all.size() / 2;
         CompletableFuture<Void> first = CompletableFuture.runAsync(() -> write(us(), all.subList(50, half)));
@@ -129,7 +135,8 @@ class ThreeRegionsTest {
     }
 
     private static void write(DynamoDbClient client, List<Map<String, AttributeValue>> items) {
-        items.forEach(item -> client.putItem(request -> request.tableName("locales").item(item)));
+        items.forEach(
+                item -> client.putItem(request -> request.tableName("locales").item(item)));
     }
 
     private static Map<String, Map<String, AttributeValue>> locales() {
@@ -143,7 +150,9 @@ class ThreeRegionsTest {
                                 "pk", AttributeValue.fromS(pk),
                                 "name", AttributeValue.fromS(locale.getDisplayName(in)),
                                 "script", AttributeValue.fromS(locale.getScript()),
-                                "length", AttributeValue.fromN("" + locale.getDisplayName(in).length())));
+                                "length",
+                                        AttributeValue.fromN(
+                                                "" + locale.getDisplayName(in).length())));
             }
         }
         return records;
@@ -171,7 +180,9 @@ class ThreeRegionsTest {
                 return true;
             }
         });
-        Cluster.await("its last write has arrived", () -> !read(us(), "shrinking", "b").isEmpty());
+        Cluster.await(
+                "its last write has arrived",
+                () -> !read(us(), "shrinking", "b").isEmpty());
         assertThat(read(us(), "shrinking", "a")).isEqualTo(key("a"));
     }
 

@@ -1,9 +1,9 @@
 package dev.meridian.streams;
 
 import dev.meridian.model.Bytes;
+import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -95,7 +95,9 @@ public final class Publisher implements Duty {
     private static final class Batch {
         final List<Row> rows = new ArrayList<>();
         final List<BusRecord> records = new ArrayList<>();
-        @Nullable List<Long> offsets;
+
+        @Nullable
+        List<Long> offsets;
     }
 
     /** @param doorbell rung from other threads when a turn has something to do */
@@ -221,10 +223,9 @@ public final class Publisher implements Duty {
                 TopicPartition at =
                         new TopicPartition(TopicNames.of(lane, region, partition.table()), partition.partition());
                 progress.put(partition, new Progress(at));
-                CompletionStage<Tail> looking =
-                        bus.ensureTopic(topic(at.topic(), partition))
-                                .thenCompose(unused -> settled(open, at))
-                                .thenCompose(unused -> bus.tail(at));
+                CompletionStage<Tail> looking = bus.ensureTopic(topic(at.topic(), partition))
+                        .thenCompose(unused -> settled(open, at))
+                        .thenCompose(unused -> bus.tail(at));
                 later(looking, (tail, failure) -> {
                     if (failure == null) {
                         goOnBehind(partition, tail);
@@ -239,9 +240,7 @@ public final class Publisher implements Duty {
     }
 
     private CompletionStage<Void> settled(BusWriter open, TopicPartition at) {
-        return fencing() == Fencing.FENCED
-                ? open.settle(at)
-                : java.util.concurrent.CompletableFuture.allOf();
+        return fencing() == Fencing.FENCED ? open.settle(at) : java.util.concurrent.CompletableFuture.allOf();
     }
 
     private TopicSpec topic(String name, ChangePartition partition) {

@@ -38,7 +38,8 @@ class ChangeCodecTest {
     void everyChangeComesBackEqual() {
         Property.holds(1_000, random -> {
             Change change = change(random);
-            assertThat(ChangeCodec.decode(ByteBuffer.wrap(ChangeCodec.encode(change)))).isEqualTo(change);
+            assertThat(ChangeCodec.decode(ByteBuffer.wrap(ChangeCodec.encode(change))))
+                    .isEqualTo(change);
             Bytes noOld = ChangeCodec.decode(ByteBuffer.wrap(ChangeCodec.encodeWithoutOldImage(change)))
                     .oldImage();
             assertThat(noOld).isNull();

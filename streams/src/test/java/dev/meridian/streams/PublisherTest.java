@@ -19,8 +19,7 @@ class PublisherTest {
     private long nowMillis = 1;
 
     private Publisher publisher(Lane lane, ChangeLog log, MemoryBus bus) {
-        return new Publisher(
-                RowsInMemory.REGION, lane, log, bus, () -> Instant.ofEpochMilli(nowMillis), () -> {});
+        return new Publisher(RowsInMemory.REGION, lane, log, bus, () -> Instant.ofEpochMilli(nowMillis), () -> {});
     }
 
     private void settle(Publisher publisher) {
@@ -99,7 +98,8 @@ class PublisherTest {
         settle(publisher(Lane.STREAM, log, bus));
         log.add(log.table("t", "second", 0), "b");
         settle(publisher(Lane.STREAM, log, bus));
-        assertThat(sequences(bus, new TopicPartition("meridian.here.t.stream", 0))).containsExactly(1L, 2L);
+        assertThat(sequences(bus, new TopicPartition("meridian.here.t.stream", 0)))
+                .containsExactly(1L, 2L);
     }
 
     @Test
@@ -122,7 +122,8 @@ class PublisherTest {
         MemoryBus bus = new MemoryBus();
         log.add(log.table("t", "t", 0), "a\"b");
         settle(publisher(Lane.STREAM, log, bus));
-        BusRecord record = bus.records(new TopicPartition("meridian.here.t.stream", 0)).get(0);
+        BusRecord record =
+                bus.records(new TopicPartition("meridian.here.t.stream", 0)).get(0);
         JsonNode value = new ObjectMapper().readTree(record.value().toArray());
         assertThat(value.path("eventName").asText()).isEqualTo("INSERT");
         assertThat(value.path("awsRegion").asText()).isEqualTo("here");

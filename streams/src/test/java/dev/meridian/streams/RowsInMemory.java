@@ -62,7 +62,8 @@ final class RowsInMemory implements ChangeLog {
     @Override
     public List<ChangePartition> pending(Lane lane) {
         return partitions.stream()
-                .filter(partition -> !read(lane, partition, cursor(lane, partition), 1, 1).isEmpty())
+                .filter(partition ->
+                        !read(lane, partition, cursor(lane, partition), 1, 1).isEmpty())
                 .toList();
     }
 

@@ -25,7 +25,8 @@ final class BatchWriteItem implements Operation {
     }
 
     /** @param image null for a delete */
-    private record Write(String table, ItemKey key, @Nullable Bytes image, long size) {}
+    private record Write(
+            String table, ItemKey key, @Nullable Bytes image, long size) {}
 
     private record Target(String table, ItemKey key) {}
 
@@ -87,8 +88,7 @@ final class BatchWriteItem implements Operation {
         RequestReader delete = each.object("DeleteRequest");
         if (put != null && delete == null) {
             Item item = put.requiredItem("Item");
-            return new Write(
-                    table.name(), Keys.ofItem(item, table.schema()), ItemWrite.image(item), item.sizeBytes());
+            return new Write(table.name(), Keys.ofItem(item, table.schema()), ItemWrite.image(item), item.sizeBytes());
         }
         if (delete != null && put == null) {
             return new Write(table.name(), Keys.of(delete.requiredItem("Key"), table.schema()), null, 0);

@@ -32,7 +32,8 @@ final class CreateTable implements Operation {
                 "GlobalTableSettingsReplicationMode");
         refuseUnlessOff(request, "StreamSpecification", "StreamEnabled");
         refuseUnlessOff(request, "SSESpecification", "Enabled");
-        if (request.choice("TableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS").endsWith("ACCESS")) {
+        if (request.choice("TableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
+                .endsWith("ACCESS")) {
             request.refuse("TableClass");
         }
         String name = request.tableName("TableName", context.region());
@@ -136,8 +137,9 @@ final class CreateTable implements Operation {
             }
         }
         if (attributes.size() > names.length) {
-            throw Keys.invalid("Number of attributes in KeySchema does not exactly match number of attributes defined in"
-                    + " AttributeDefinitions");
+            throw Keys.invalid(
+                    "Number of attributes in KeySchema does not exactly match number of attributes defined in"
+                            + " AttributeDefinitions");
         }
         return new KeySchema(
                 attribute(names[0], attributes), names.length == 2 ? attribute(names[1], attributes) : null);

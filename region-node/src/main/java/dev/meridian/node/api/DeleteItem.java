@@ -24,8 +24,7 @@ final class DeleteItem implements Operation {
             TableDescriptor table = context.serving(view.catalog(), write.tableName);
             Item old = write.checkedOld(view, table, key);
             view.delete(table, key, Cause.USER);
-            return write.reply(
-                    write.returnValues.equals("ALL_OLD") ? old : null, Capacity.write(ItemWrite.size(old)));
+            return write.reply(write.returnValues.equals("ALL_OLD") ? old : null, Capacity.write(ItemWrite.size(old)));
         });
     }
 }

@@ -25,8 +25,7 @@ final class DeleteTable implements Operation {
             throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Table is being "
                     + table.status().name().toLowerCase(java.util.Locale.ROOT).replace("ing", "ed") + ": " + name);
         }
-        Reply reply =
-                TableDescription.reply(context, "TableDescription", table.withStatus(TableStatus.DELETING));
+        Reply reply = TableDescription.reply(context, "TableDescription", table.withStatus(TableStatus.DELETING));
         return context.globalTables().delete(table).thenApply(unused -> reply);
     }
 }

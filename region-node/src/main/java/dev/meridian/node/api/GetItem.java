@@ -43,7 +43,9 @@ final class GetItem implements Operation {
                     out.writeFieldName("Item");
                     write(found, projection, out);
                 }
-                long size = found == null || capacity.equals("NONE") ? 0 : found.item().sizeBytes();
+                long size = found == null || capacity.equals("NONE")
+                        ? 0
+                        : found.item().sizeBytes();
                 Capacity.writeField(out, capacity, name, Capacity.read(size, consistent));
             });
         }));

@@ -24,7 +24,10 @@ final class ItemWrite {
 
     /** @param updateExpression for UpdateItem only */
     ItemWrite(
-            RequestReader request, ApiContext context, @Nullable String updateExpression, String... allowedReturnValues) {
+            RequestReader request,
+            ApiContext context,
+            @Nullable String updateExpression,
+            String... allowedReturnValues) {
         request.refuse("Expected", "ConditionalOperator", "AttributeUpdates");
         tableName = request.tableName("TableName", context.region());
         returnValues = request.choice("ReturnValues", "NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW");
@@ -49,7 +52,8 @@ final class ItemWrite {
     }
 
     /** The item before the write; the condition has been tested against it. */
-    @Nullable Item checkedOld(ReadView view, TableDescriptor table, ItemKey key) {
+    @Nullable
+    Item checkedOld(ReadView view, TableDescriptor table, ItemKey key) {
         if (!needsOld()) {
             return null;
         }

@@ -52,10 +52,12 @@ final class JsonTypes {
     private static ApiException cannot(JsonNode value, String type) {
         return switch (value.getNodeType()) {
             case STRING -> ApiException.serialization("STRING_VALUE cannot be converted to " + type);
-            case NUMBER -> ApiException.serialization(
-                    (value.isIntegralNumber() ? "NUMBER_VALUE" : "DECIMAL_VALUE") + " cannot be converted to " + type);
-            case BOOLEAN -> ApiException.serialization(
-                    (value.booleanValue() ? "TRUE_VALUE" : "FALSE_VALUE") + " cannot be converted to " + type);
+            case NUMBER ->
+                ApiException.serialization((value.isIntegralNumber() ? "NUMBER_VALUE" : "DECIMAL_VALUE")
+                        + " cannot be converted to " + type);
+            case BOOLEAN ->
+                ApiException.serialization(
+                        (value.booleanValue() ? "TRUE_VALUE" : "FALSE_VALUE") + " cannot be converted to " + type);
             case ARRAY -> ApiException.serialization("Unrecognized collection type class java.lang." + type);
             case OBJECT -> ApiException.serialization("Start of structure or map found where not expected");
             case NULL, MISSING, BINARY, POJO -> ApiException.serialization("Unexpected token received from parser");

@@ -44,8 +44,10 @@ final class Keys {
         if (key == null) {
             return null;
         }
-        requireMatch(key, schema, "The provided starting key is invalid: The provided key element does not match the"
-                + " schema");
+        requireMatch(
+                key,
+                schema,
+                "The provided starting key is invalid: The provided key element does not match the" + " schema");
         return checkedSizes(key, schema);
     }
 

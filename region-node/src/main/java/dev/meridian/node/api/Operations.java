@@ -95,9 +95,8 @@ public final class Operations {
     }
 
     private static RuntimeException translate(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof StoreFullException full) {
             return new ApiException(
                     ErrorCode.SERVICE_UNAVAILABLE, "This region cannot write: " + full.getMessage() + "; reads go on");

@@ -32,8 +32,7 @@ final class PageReader {
 
     /** @param keyCondition Query's, which shares the placeholders */
     PageReader(RequestReader request, ApiContext context, @Nullable String keyCondition) {
-        request.refuse(
-                "AttributesToGet", "KeyConditions", "QueryFilter", "ScanFilter", "ConditionalOperator");
+        request.refuse("AttributesToGet", "KeyConditions", "QueryFilter", "ScanFilter", "ConditionalOperator");
         tableName = request.tableName("TableName", context.region());
         String index = request.text("IndexName");
         String selected = request.choice(
@@ -88,7 +87,10 @@ final class PageReader {
         long count;
         long scanned;
         long bytes;
-        @Nullable ItemKey last;
+
+        @Nullable
+        ItemKey last;
+
         boolean more;
     }
 

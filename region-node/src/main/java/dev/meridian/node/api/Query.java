@@ -45,8 +45,8 @@ final class Query implements Operation {
                     + table.schema().partition().name());
         }
         if (start != null && !start.partition().equals(partition)) {
-            throw ApiException.validation("The provided starting key is outside query boundaries based on provided"
-                    + " conditions");
+            throw ApiException.validation(
+                    "The provided starting key is outside query boundaries based on provided" + " conditions");
         }
         return CompletableFuture.completedFuture(
                 page.read(context, table, range(partition, condition.sort(), forward, start)));

@@ -10,4 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param percentProgress how much of the table has been loaded, while it is being created
  */
 public record ReplicaDescription(
-        RegionId region, String status, @Nullable Integer percentProgress, @Nullable String description) {}
+        RegionId region,
+        String status,
+        @Nullable Integer percentProgress,
+        @Nullable String description) {}

@@ -74,7 +74,8 @@ final class RequestReader {
         }
     }
 
-    @Nullable String text(String field) {
+    @Nullable
+    String text(String field) {
         JsonNode value = get(field);
         return value == null ? null : JsonTypes.text(value);
     }
@@ -103,7 +104,8 @@ final class RequestReader {
         return value != null && JsonTypes.flag(value);
     }
 
-    @Nullable Long number(String field, long least, long most) {
+    @Nullable
+    Long number(String field, long least, long most) {
         JsonNode value = get(field);
         if (value == null) {
             return null;
@@ -117,7 +119,8 @@ final class RequestReader {
         return number;
     }
 
-    @Nullable RequestReader object(String field) {
+    @Nullable
+    RequestReader object(String field) {
         JsonNode value = get(field);
         return value == null ? null : child(at(field), value);
     }
@@ -170,7 +173,8 @@ final class RequestReader {
         return fields;
     }
 
-    @Nullable Map<String, String> texts(String field) {
+    @Nullable
+    Map<String, String> texts(String field) {
         if (!has(field)) {
             return null;
         }
@@ -179,7 +183,8 @@ final class RequestReader {
         return texts;
     }
 
-    @Nullable Map<String, AttributeValue> values(String field) {
+    @Nullable
+    Map<String, AttributeValue> values(String field) {
         if (!has(field)) {
             return null;
         }
@@ -188,7 +193,8 @@ final class RequestReader {
         return values;
     }
 
-    @Nullable Item item(String field) {
+    @Nullable
+    Item item(String field) {
         Map<String, AttributeValue> values = values(field);
         return values == null ? null : new Item(new TreeMap<>(values));
     }

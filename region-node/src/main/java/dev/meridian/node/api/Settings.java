@@ -38,8 +38,9 @@ final class Settings {
     private static TableSettings of(BillingMode mode, @Nullable Long read, @Nullable Long write, boolean protection) {
         if (mode == BillingMode.PAY_PER_REQUEST) {
             if (read != null || write != null) {
-                throw Keys.invalid("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is"
-                        + " PAY_PER_REQUEST");
+                throw Keys.invalid(
+                        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is"
+                                + " PAY_PER_REQUEST");
             }
             return new TableSettings(mode, 0, 0, protection);
         }

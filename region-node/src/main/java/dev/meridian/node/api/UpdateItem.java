@@ -22,8 +22,8 @@ final class UpdateItem implements Operation {
     public CompletionStage<Reply> execute(RequestReader request) {
         Item keyItem = request.requiredItem("Key");
         String expression = request.text("UpdateExpression");
-        ItemWrite write = new ItemWrite(
-                request, context, expression, "NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW");
+        ItemWrite write =
+                new ItemWrite(request, context, expression, "NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW");
         TableDescriptor known = context.serving(write.tableName);
         Update update = expression == null ? null : Update.parse(expression, write.placeholders, known.schema());
         write.placeholders.requireAllUsed();
@@ -38,7 +38,8 @@ final class UpdateItem implements Operation {
                     update == null ? new Update.Result(base, new Item(new java.util.TreeMap<>())) : update.apply(base);
             Bytes image = ItemWrite.image(result.item());
             view.put(table, key, image, Cause.USER);
-            double units = Capacity.write(Math.max(ItemWrite.size(old), result.item().sizeBytes()));
+            double units =
+                    Capacity.write(Math.max(ItemWrite.size(old), result.item().sizeBytes()));
             return write.reply(returned(write.returnValues, update, old, result), units);
         });
     }

@@ -55,8 +55,7 @@ final class UpdateTable implements Operation {
                         })
                         .thenAccept(unused -> {})
                 : context.globalTables().update(table, updates);
-        return done.thenApply(
-                unused -> TableDescription.reply(context, "TableDescription", context.existing(name)));
+        return done.thenApply(unused -> TableDescription.reply(context, "TableDescription", context.existing(name)));
     }
 
     private static List<ReplicaUpdate> replicaUpdates(RequestReader request) {
@@ -66,8 +65,8 @@ final class UpdateTable implements Operation {
             RequestReader create = each.object("Create");
             RequestReader delete = each.object("Delete");
             if ((create == null) == (delete == null)) {
-                throw ApiException.validation("A ReplicaUpdates entry must contain exactly one of Create, Update and"
-                        + " Delete");
+                throw ApiException.validation(
+                        "A ReplicaUpdates entry must contain exactly one of Create, Update and" + " Delete");
             }
             if (create != null) {
                 create.refuse(

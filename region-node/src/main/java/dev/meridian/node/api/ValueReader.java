@@ -33,8 +33,9 @@ final class ValueReader {
                     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
         }
         if (object.size() > 1) {
-            throw ApiException.validation("Supplied AttributeValue has more than one datatypes set, must contain exactly"
-                    + " one of the supported datatypes");
+            throw ApiException.validation(
+                    "Supplied AttributeValue has more than one datatypes set, must contain exactly"
+                            + " one of the supported datatypes");
         }
         if (depth > MAX_NESTING) {
             throw ApiException.validation("Nesting Levels have exceeded supported limits");
@@ -52,8 +53,9 @@ final class ValueReader {
             case "SS" -> strings(content);
             case "NS" -> numbers(content);
             case "BS" -> binaries(content);
-            default -> throw ApiException.validation(
-                    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+            default ->
+                throw ApiException.validation(
+                        "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
         };
     }
 
@@ -68,8 +70,8 @@ final class ValueReader {
     private static Bytes binary(JsonNode content) {
         String text = JsonTypes.text(content);
         if (text.length() % 4 != 0) {
-            throw ApiException.serialization("Base64 encoded length is expected a multiple of 4 bytes but found: "
-                    + text.length());
+            throw ApiException.serialization(
+                    "Base64 encoded length is expected a multiple of 4 bytes but found: " + text.length());
         }
         try {
             return Bytes.wrap(Base64.getDecoder().decode(text));
@@ -88,7 +90,9 @@ final class ValueReader {
 
     private static AttributeValue map(JsonNode content, int depth) {
         TreeMap<String, AttributeValue> members = new TreeMap<>();
-        for (Iterator<Map.Entry<String, JsonNode>> all = JsonTypes.object(content).fields(); all.hasNext(); ) {
+        for (Iterator<Map.Entry<String, JsonNode>> all =
+                        JsonTypes.object(content).fields();
+                all.hasNext(); ) {
             Map.Entry<String, JsonNode> member = all.next();
             members.put(member.getKey(), read(member.getValue(), depth + 1));
         }
@@ -132,7 +136,8 @@ final class ValueReader {
 
     private static void requireMembers(boolean empty, String type) {
         if (empty) {
-            throw ApiException.validation("One or more parameter values were invalid: An " + type + " set  may not be empty");
+            throw ApiException.validation(
+                    "One or more parameter values were invalid: An " + type + " set  may not be empty");
         }
     }
 

@@ -16,7 +16,10 @@ final class StartupTable {
         rows.add(new String[] {"REGION", "DYNAMODB", "KAFKA", "DATA"});
         for (RegionAddress region : regions) {
             rows.add(new String[] {
-                region.region().value(), region.endpoint(), region.kafkaBootstrap(), region.data().toString()
+                region.region().value(),
+                region.endpoint(),
+                region.kafkaBootstrap(),
+                region.data().toString()
             });
         }
         int[] widths = new int[rows.get(0).length];
@@ -28,7 +31,9 @@ final class StartupTable {
         for (String[] row : rows) {
             StringBuilder line = new StringBuilder();
             for (int column = 0; column < row.length; column++) {
-                line.append(row[column]).append(" ".repeat(widths[column] - row[column].length())).append(GAP);
+                line.append(row[column])
+                        .append(" ".repeat(widths[column] - row[column].length()))
+                        .append(GAP);
             }
             out.println(line.toString().stripTrailing());
         }

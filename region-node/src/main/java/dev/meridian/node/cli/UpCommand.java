@@ -63,9 +63,7 @@ final class UpCommand implements Callable<Integer> {
             description = "Folder of stores and logs, kept between runs. Default: ${DEFAULT-VALUE}")
     private Path data = Path.of("data");
 
-    @Option(
-            names = "--ephemeral",
-            description = "Keep nothing: use a temporary folder that is deleted at the end.")
+    @Option(names = "--ephemeral", description = "Keep nothing: use a temporary folder that is deleted at the end.")
     private boolean ephemeral;
 
     @Option(
@@ -131,7 +129,8 @@ final class UpCommand implements Callable<Integer> {
         String first = cluster.regions().get(0).region().value();
         out.printf("%nFront door   %s   (the region is the one a request is signed for)%n", endpoint);
         out.printf("%nTry          aws dynamodb list-tables --endpoint-url %s --region %s%n", endpoint, first);
-        out.printf("             curl %s/-/replication%n", cluster.regions().get(0).endpoint());
+        out.printf(
+                "             curl %s/-/replication%n", cluster.regions().get(0).endpoint());
         out.printf("Stop         Ctrl-C%n");
         out.flush();
     }

@@ -33,7 +33,8 @@ public final class RegionConfigFile {
             if (text.isBlank()) {
                 throw new ConfigException("the file is empty");
             }
-            return YAML.readValue(text, FileShape.class).toConfig(file.toAbsolutePath().resolveSibling(""));
+            return YAML.readValue(text, FileShape.class)
+                    .toConfig(file.toAbsolutePath().resolveSibling(""));
         } catch (NoSuchFileException missing) {
             throw new ConfigException(file + ": no such file");
         } catch (ConfigException wrong) {
@@ -62,7 +63,8 @@ public final class RegionConfigFile {
                                 : reference.getFieldName())
                         .collect(Collectors.joining("."))
                 : "";
-        String message = String.valueOf(wrong.getOriginalMessage()).lines().findFirst().orElse("");
+        String message =
+                String.valueOf(wrong.getOriginalMessage()).lines().findFirst().orElse("");
         return line + (field.isEmpty() ? "" : ", field " + field) + ": " + message;
     }
 
@@ -90,7 +92,8 @@ public final class RegionConfigFile {
         }
     }
 
-    private record HttpShape(@Nullable String host, @Nullable Integer port) {
+    private record HttpShape(
+            @Nullable String host, @Nullable Integer port) {
         HttpConfig toConfig() {
             return new HttpConfig(
                     host == null ? HttpConfig.HOST_DEFAULT : host, port == null ? HttpConfig.PORT_DEFAULT : port);
@@ -98,7 +101,9 @@ public final class RegionConfigFile {
     }
 
     private record KafkaShape(
-            @Nullable EmbeddedShape embedded, @Nullable String bootstrap, @Nullable Map<String, String> properties) {
+            @Nullable EmbeddedShape embedded,
+            @Nullable String bootstrap,
+            @Nullable Map<String, String> properties) {
         KafkaConfig toConfig() {
             if (bootstrap != null) {
                 if (embedded != null) {
@@ -113,7 +118,8 @@ public final class RegionConfigFile {
         }
     }
 
-    private record EmbeddedShape(@Nullable String host, @Nullable Integer port) {
+    private record EmbeddedShape(
+            @Nullable String host, @Nullable Integer port) {
         KafkaConfig toConfig() {
             return new KafkaConfig.Embedded(
                     host == null ? HttpConfig.HOST_DEFAULT : host,
@@ -122,7 +128,9 @@ public final class RegionConfigFile {
     }
 
     private record PeerShape(
-            @Nullable String region, @Nullable String bootstrap, @Nullable Map<String, String> properties) {
+            @Nullable String region,
+            @Nullable String bootstrap,
+            @Nullable Map<String, String> properties) {
         PeerConfig toConfig() {
             RegionId peer = regionNamed("peers.region", region);
             return new PeerConfig(

@@ -312,8 +312,8 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     /** The descriptor's status and whether it replicates follow from the other members. */
     private Optional<CompletionStage<Void>> keepDescribed(GlobalTable table, TableDescriptor local) {
         // Once replicated, always: the tail of a member that left may still arrive, and must meet the tombstones.
-        boolean replicated =
-                local.replicated() || others(table).anyMatch(member -> member.getValue().state().isPresent());
+        boolean replicated = local.replicated()
+                || others(table).anyMatch(member -> member.getValue().state().isPresent());
         boolean creating = others(table).anyMatch(member -> member.getValue().state() == State.CREATING);
         TableStatus status = creating ? TableStatus.UPDATING : TableStatus.ACTIVE;
         if (local.replicated() == replicated && local.status() == status) {
@@ -372,8 +372,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             boolean wanted = member.state() == State.CREATING && region.equals(member.source());
             if (wanted && local != null && (source == null || source.hasFailed())) {
                 closeSource(loadId);
-                sources.put(
-                        loadId, new CopySource(region, local, loadId, store, bus, clock, clock.millis()));
+                sources.put(loadId, new CopySource(region, local, loadId, store, bus, clock, clock.millis()));
             } else if (!wanted && source != null) {
                 closeSource(loadId);
             }
@@ -481,8 +480,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 .map(other -> {
                     Member member = other.getValue();
                     Integer percent = member.state() == State.CREATING ? member.percent() : null;
-                    return new ReplicaDescription(
-                            other.getKey(), member.state().name(), percent, member.description());
+                    return new ReplicaDescription(other.getKey(), member.state().name(), percent, member.description());
                 })
                 .toList();
     }
@@ -508,8 +506,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 });
     }
 
-    private GlobalTable save(
-            WriteView view, TableDescriptor local, GlobalTable known, List<ReplicaUpdate> updates) {
+    private GlobalTable save(WriteView view, TableDescriptor local, GlobalTable known, List<ReplicaUpdate> updates) {
         GlobalTable changed = known;
         if (changed.member(region) == null) {
             changed = changed.with(region, Member.first(memberships.version(view)));
@@ -518,12 +515,15 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             Version version = memberships.version(view);
             Member member = changed.member(update.region());
             changed = switch (update.kind()) {
-                case CREATE -> changed.with(
-                        update.region(),
-                        Member.created(version, region, loadIds.get().toString().substring(0, 8), member));
-                case DELETE -> changed.with(
-                        update.region(),
-                        java.util.Objects.requireNonNull(member).with(version, State.DELETING));
+                case CREATE ->
+                    changed.with(
+                            update.region(),
+                            Member.created(
+                                    version, region, loadIds.get().toString().substring(0, 8), member));
+                case DELETE ->
+                    changed.with(
+                            update.region(),
+                            java.util.Objects.requireNonNull(member).with(version, State.DELETING));
             };
         }
         memberships.save(view, changed);

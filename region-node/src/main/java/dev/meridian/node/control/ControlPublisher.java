@@ -40,8 +40,7 @@ final class ControlPublisher implements Duty, AutoCloseable {
     private @Nullable CompletionStage<?> running;
     private long retryAtMillis;
 
-    ControlPublisher(
-            RegionId region, Store store, OrderedBus bus, Memberships memberships, InstantSource clock) {
+    ControlPublisher(RegionId region, Store store, OrderedBus bus, Memberships memberships, InstantSource clock) {
         this.region = region;
         this.store = store;
         this.bus = bus;
@@ -84,7 +83,9 @@ final class ControlPublisher implements Duty, AutoCloseable {
         for (GlobalTable table : memberships.all().values()) {
             now.put(TABLE_PREFIX + table.id(), table.encode());
         }
-        now.put(NAMES_KEY, Memberships.utf8(String.join("\n", store.catalog().tables().keySet())));
+        now.put(
+                NAMES_KEY,
+                Memberships.utf8(String.join("\n", store.catalog().tables().keySet())));
         List<BusRecord> news = new ArrayList<>();
         TopicPartition to = new TopicPartition(TopicNames.control(region), 0);
         now.forEach((key, value) -> {

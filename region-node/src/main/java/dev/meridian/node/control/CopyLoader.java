@@ -44,8 +44,8 @@ final class CopyLoader implements Replicator.StepMaker {
             return transaction -> {
                 if (transaction.has(table)) {
                     chunk.entries()
-                            .forEach(entry -> Applier.apply(
-                                    transaction, table, entry.key(), entry.image(), entry.stamp()));
+                            .forEach(entry ->
+                                    Applier.apply(transaction, table, entry.key(), entry.image(), entry.stamp()));
                 }
             };
         }

@@ -117,8 +117,7 @@ final class CopySource implements Duty, AutoCloseable {
                 phase = Phase.CHUNKS;
             }
             case CHUNKS -> {
-                List<Versioned> chunk =
-                        store.read(view -> view.copy(table, after, CHUNK_ENTRIES, CHUNK_BYTES));
+                List<Versioned> chunk = store.read(view -> view.copy(table, after, CHUNK_ENTRIES, CHUNK_BYTES));
                 if (chunk.isEmpty()) {
                     phase = Phase.END;
                 } else {
@@ -157,8 +156,7 @@ final class CopySource implements Duty, AutoCloseable {
     }
 
     private CompletionStage<List<Long>> append(CopyRecord record) {
-        return writer.append(
-                List.of(BusRecord.outgoing(to, clock.millis(), null, record.encode(), new TreeMap<>())));
+        return writer.append(List.of(BusRecord.outgoing(to, clock.millis(), null, record.encode(), new TreeMap<>())));
     }
 
     @Override

@@ -123,7 +123,8 @@ final class HeartbeatSender implements Duty, AutoCloseable {
 
     private void takeMark() {
         // The last change is asked for inside the write: all of them are before the mark.
-        running = store.write(WriteView::mark).thenAccept(time -> mark = new Mark(time, store.changes().last()));
+        running = store.write(WriteView::mark)
+                .thenAccept(time -> mark = new Mark(time, store.changes().last()));
     }
 
     private int send(Mark taken) {
@@ -135,8 +136,8 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         publisher.ends().forEach((at, end) -> ends.merge(at, end, Math::max));
         Heartbeat heartbeat = new Heartbeat(taken.time(), ends, applied.get());
         TopicPartition to = new TopicPartition(TopicNames.heartbeat(region), 0);
-        running = open.append(
-                List.of(BusRecord.outgoing(to, clock.millis(), null, heartbeat.encode(), new TreeMap<>())));
+        running =
+                open.append(List.of(BusRecord.outgoing(to, clock.millis(), null, heartbeat.encode(), new TreeMap<>())));
         mark = null;
         nextMillis = clock.millis() + INTERVAL_MILLIS;
         return 1;

@@ -41,7 +41,8 @@ final class Memberships {
         return new TreeMap<>(known);
     }
 
-    @Nullable GlobalTable get(TableId id) {
+    @Nullable
+    GlobalTable get(TableId id) {
         return known.get(id);
     }
 
@@ -66,8 +67,9 @@ final class Memberships {
     /** Takes in what another region knows. */
     CompletionStage<Void> merge(GlobalTable heard) {
         return store.write(view -> {
-                    GlobalTable merged =
-                            stored(view, heard.id()).map(mine -> mine.merge(heard)).orElse(heard);
+                    GlobalTable merged = stored(view, heard.id())
+                            .map(mine -> mine.merge(heard))
+                            .orElse(heard);
                     save(view, merged);
                     return merged;
                 })

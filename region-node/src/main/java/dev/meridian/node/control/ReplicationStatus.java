@@ -29,7 +29,8 @@ public final class ReplicationStatus {
         status.put("region", control.region().value());
         ObjectNode remote = status.putObject("remote");
         control.replicators()
-                .forEach(replicator -> describe(replicator, remote.putObject(replicator.origin().value())));
+                .forEach(replicator -> describe(
+                        replicator, remote.putObject(replicator.origin().value())));
         ObjectNode out = status.putObject("publishers");
         publishers.forEach((lane, publisher) -> out.putObject(lane.name().toLowerCase(java.util.Locale.ROOT))
                 .put("state", publisher.state().name())
@@ -54,7 +55,9 @@ public final class ReplicationStatus {
             json.put("lagMillis", Math.max(0, clock.millis() - through))
                     .put("appliedThrough", Instant.ofEpochMilli(through).toString());
         }
-        json.put("appliedThroughVersion", Long.toHexString(replicator.appliedThrough().bits()));
+        json.put(
+                "appliedThroughVersion",
+                Long.toHexString(replicator.appliedThrough().bits()));
         if (replicator.lastLagMillis() >= 0) {
             json.put("lastRecordLagMillis", replicator.lastLagMillis());
         }
@@ -63,13 +66,15 @@ public final class ReplicationStatus {
                 .put("conflicts", replicator.conflicts());
         ObjectNode positions = json.putObject("positions");
         replicator.positions().forEach((at, next) -> positions.put(at.toString(), next));
-        replicator.alarms().forEach(alarm -> json.withArrayProperty("alarms")
-                .addObject()
-                .put("kind", alarm.kind().name())
-                .put("topic", alarm.at().topic())
-                .put("partition", alarm.at().partition())
-                .put("offset", alarm.offset())
-                .put("reason", alarm.reason()));
+        replicator
+                .alarms()
+                .forEach(alarm -> json.withArrayProperty("alarms")
+                        .addObject()
+                        .put("kind", alarm.kind().name())
+                        .put("topic", alarm.at().topic())
+                        .put("partition", alarm.at().partition())
+                        .put("offset", alarm.offset())
+                        .put("reason", alarm.reason()));
     }
 
     private static String state(Replicator replicator) {

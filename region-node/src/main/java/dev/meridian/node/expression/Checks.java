@@ -8,8 +8,8 @@ import java.util.Set;
 
 /** What can be said against operands before there is an item, in DynamoDB's words. */
 final class Checks {
-    private static final Set<String> CONDITION_FUNCTIONS = Set.of(
-            "attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size");
+    private static final Set<String> CONDITION_FUNCTIONS =
+            Set.of("attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size");
     private static final Set<String> UPDATE_FUNCTIONS = Set.of("if_not_exists", "list_append");
 
     private Checks() {}
@@ -61,8 +61,8 @@ final class Checks {
 
     static void sizeable(ExpressionKind kind, Operand.Constant constant) {
         switch (constant.value().type()) {
-            case N, BOOL, NULL -> throw incorrectType(
-                    kind, "size", constant.value().type().name());
+            case N, BOOL, NULL ->
+                throw incorrectType(kind, "size", constant.value().type().name());
             case S, B, M, L, SS, NS, BS -> {}
         }
     }
@@ -81,14 +81,14 @@ final class Checks {
     }
 
     static void bounds(ExpressionKind kind, AttributeValue lower, AttributeValue upper) {
-        String which = "; lower bound operand: AttributeValue: " + show(lower) + ", upper bound operand: AttributeValue: "
-                + show(upper);
+        String which = "; lower bound operand: AttributeValue: " + show(lower)
+                + ", upper bound operand: AttributeValue: " + show(upper);
         if (lower.type() != upper.type()) {
             throw kind.invalid("The BETWEEN operator requires same data type for lower and upper bounds" + which);
         }
         if (Comparator.compare(lower, upper) > 0) {
-            throw kind.invalid("The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
-                    + which);
+            throw kind.invalid(
+                    "The BETWEEN operator requires upper bound to be greater than or equal to lower bound" + which);
         }
     }
 
@@ -97,8 +97,10 @@ final class Checks {
                 switch (value.type()) {
                     case S -> ((AttributeValue.S) value).value();
                     case N -> DynamoNumber.format(((AttributeValue.N) value).value());
-                    case B -> java.util.Base64.getEncoder()
-                            .encodeToString(((AttributeValue.B) value).value().toArray());
+                    case B ->
+                        java.util.Base64.getEncoder()
+                                .encodeToString(
+                                        ((AttributeValue.B) value).value().toArray());
                     case BOOL, NULL, M, L, SS, NS, BS -> "…";
                 };
         return "{" + value.type() + ":" + content + "}";

@@ -94,8 +94,7 @@ final class ConditionParser extends Parser {
             countOperator();
             return in(left);
         }
-        Comparator comparator =
-                peek().kind() == Token.Kind.SYMBOL ? Comparator.ofSymbol(peek().text()) : null;
+        Comparator comparator = peek().kind() == Token.Kind.SYMBOL ? Comparator.ofSymbol(peek().text()) : null;
         if (comparator == null) {
             throw syntaxError();
         }
@@ -121,8 +120,8 @@ final class ConditionParser extends Parser {
         } while (skipSymbol(","));
         expectSymbol(")");
         if (candidates.size() > MAX_IN_OPERANDS) {
-            throw kind.invalid("The IN operator is provided with too many operands; number of operands: "
-                    + candidates.size());
+            throw kind.invalid(
+                    "The IN operator is provided with too many operands; number of operands: " + candidates.size());
         }
         return new Predicate.In(left, candidates);
     }
@@ -176,13 +175,13 @@ final class ConditionParser extends Parser {
         countOperator();
         return switch (name) {
             case "attribute_exists" -> new Predicate.Exists(Checks.onlyPath(kind, name, arguments));
-            case "attribute_not_exists" -> new Predicate.Not(
-                    new Predicate.Exists(Checks.onlyPath(kind, name, arguments)));
+            case "attribute_not_exists" ->
+                new Predicate.Not(new Predicate.Exists(Checks.onlyPath(kind, name, arguments)));
             case "attribute_type" -> ofType(arguments);
             case "begins_with" -> {
                 Checks.count(kind, name, arguments, 2);
-                arguments.forEach(argument ->
-                        Checks.type(kind, name, argument, AttributeValue.Type.S, AttributeValue.Type.B));
+                arguments.forEach(
+                        argument -> Checks.type(kind, name, argument, AttributeValue.Type.S, AttributeValue.Type.B));
                 yield new Predicate.BeginsWith(arguments.get(0), arguments.get(1));
             }
             case "contains" -> {
@@ -207,7 +206,7 @@ final class ConditionParser extends Parser {
                 return new Predicate.OfType(arguments.get(0), type);
             }
         }
-        throw kind.invalid("Invalid attribute type name found; type: " + name
-                + ", valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}");
+        throw kind.invalid(
+                "Invalid attribute type name found; type: " + name + ", valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}");
     }
 }

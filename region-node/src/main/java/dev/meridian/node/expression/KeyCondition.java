@@ -11,9 +11,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a Query asks of the key: one partition, and maybe a range of sort keys. */
-public record KeyCondition(AttributeValue partition, @Nullable SortCondition sort) {
+public record KeyCondition(
+        AttributeValue partition, @Nullable SortCondition sort) {
     /** @param second the upper bound of BETWEEN, otherwise null */
-    public record SortCondition(Comparator comparator, AttributeValue first, @Nullable AttributeValue second) {}
+    public record SortCondition(
+            Comparator comparator,
+            AttributeValue first,
+            @Nullable AttributeValue second) {}
 
     private record Term(Path path, SortCondition condition) {}
 
@@ -78,12 +82,7 @@ public record KeyCondition(AttributeValue partition, @Nullable SortCondition sor
             expectSymbol(",");
             AttributeValue prefix = value();
             expectSymbol(")");
-            Checks.type(
-                    kind,
-                    name,
-                    new Operand.Constant(prefix),
-                    AttributeValue.Type.S,
-                    AttributeValue.Type.B);
+            Checks.type(kind, name, new Operand.Constant(prefix), AttributeValue.Type.S, AttributeValue.Type.B);
             terms.add(new Term(path, new SortCondition(Comparator.BEGINS_WITH, prefix, null)));
         }
 
@@ -115,8 +114,7 @@ public record KeyCondition(AttributeValue partition, @Nullable SortCondition sor
         }
 
         private Comparator comparator() {
-            Comparator comparator =
-                    peek().kind() == Token.Kind.SYMBOL ? Comparator.ofSymbol(peek().text()) : null;
+            Comparator comparator = peek().kind() == Token.Kind.SYMBOL ? Comparator.ofSymbol(peek().text()) : null;
             if (comparator == null) {
                 throw syntaxError();
             }
@@ -161,9 +159,7 @@ public record KeyCondition(AttributeValue partition, @Nullable SortCondition sor
             KeyAttribute sort = schema.sort();
             SortCondition range = sort == null ? null : byAttribute.remove(sort.name());
             if (!byAttribute.isEmpty()) {
-                throw sort == null
-                        ? ApiException.validation("Query key condition not supported")
-                        : missing(sort);
+                throw sort == null ? ApiException.validation("Query key condition not supported") : missing(sort);
             }
             if (sort != null && range != null) {
                 checkType(sort, range);

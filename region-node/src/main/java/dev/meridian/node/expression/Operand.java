@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** What a condition compares: a value, a path into the item, or the size of what a path leads to. */
 sealed interface Operand {
     /** Null where the path leads nowhere. */
-    @Nullable AttributeValue eval(@Nullable Item item);
+    @Nullable
+    AttributeValue eval(@Nullable Item item);
 
     record Constant(AttributeValue value) implements Operand {
         @Override

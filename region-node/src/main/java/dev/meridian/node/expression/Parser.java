@@ -90,7 +90,8 @@ abstract class Parser {
 
     final RuntimeException syntaxError() {
         Token token = peek();
-        return Lexer.syntaxError(kind, text, token.start(), token.start() + token.text().length());
+        return Lexer.syntaxError(
+                kind, text, token.start(), token.start() + token.text().length());
     }
 
     final void countOperator() {

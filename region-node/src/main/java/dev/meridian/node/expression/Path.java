@@ -19,7 +19,8 @@ record Path(String attribute, List<Step> steps) {
         record Index(int index) implements Step {}
     }
 
-    @Nullable AttributeValue get(@Nullable Item item) {
+    @Nullable
+    AttributeValue get(@Nullable Item item) {
         AttributeValue value = item == null ? null : item.get(attribute);
         for (Step step : steps) {
             if (value == null) {
@@ -88,7 +89,8 @@ record Path(String attribute, List<Step> steps) {
     @Override
     public String toString() {
         return steps.stream()
-                .map(step -> step instanceof Step.Name name ? ", " + name.name() : ", [" + ((Step.Index) step).index() + "]")
+                .map(step ->
+                        step instanceof Step.Name name ? ", " + name.name() : ", [" + ((Step.Index) step).index() + "]")
                 .collect(Collectors.joining("", "[" + attribute, "]"));
     }
 }

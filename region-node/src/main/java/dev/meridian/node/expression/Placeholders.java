@@ -34,8 +34,7 @@ public final class Placeholders {
         }
         for (String key : keys) {
             if (!key.matches(first + "[A-Za-z0-9_]+")) {
-                throw ApiException.validation(
-                        parameter + " contains invalid key: Syntax error; key: \"" + key + "\"");
+                throw ApiException.validation(parameter + " contains invalid key: Syntax error; key: \"" + key + "\"");
             }
         }
     }

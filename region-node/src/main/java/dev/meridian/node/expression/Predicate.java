@@ -91,17 +91,24 @@ sealed interface Predicate {
                 return false;
             }
             return switch (in.type()) {
-                case S -> what instanceof AttributeValue.S part
-                        && ((AttributeValue.S) in).value().contains(part.value());
-                case B -> what instanceof AttributeValue.B part
-                        && containsRun(((AttributeValue.B) in).value().toArray(), part.value().toArray());
+                case S ->
+                    what instanceof AttributeValue.S part
+                            && ((AttributeValue.S) in).value().contains(part.value());
+                case B ->
+                    what instanceof AttributeValue.B part
+                            && containsRun(
+                                    ((AttributeValue.B) in).value().toArray(),
+                                    part.value().toArray());
                 case L -> ((AttributeValue.L) in).value().contains(what);
-                case SS -> what instanceof AttributeValue.S member
-                        && ((AttributeValue.SS) in).value().contains(member.value());
-                case NS -> what instanceof AttributeValue.N member
-                        && ((AttributeValue.NS) in).value().contains(member.value());
-                case BS -> what instanceof AttributeValue.B member
-                        && ((AttributeValue.BS) in).value().contains(member.value());
+                case SS ->
+                    what instanceof AttributeValue.S member
+                            && ((AttributeValue.SS) in).value().contains(member.value());
+                case NS ->
+                    what instanceof AttributeValue.N member
+                            && ((AttributeValue.NS) in).value().contains(member.value());
+                case BS ->
+                    what instanceof AttributeValue.B member
+                            && ((AttributeValue.BS) in).value().contains(member.value());
                 case N, BOOL, NULL, M -> false;
             };
         }

@@ -87,7 +87,8 @@ public final class Update {
             return path;
         }
         Path parent = new Path(path.attribute(), path.steps().subList(0, depth - 1));
-        if (parent.get(updated) instanceof AttributeValue.L list && !list.value().isEmpty()) {
+        if (parent.get(updated) instanceof AttributeValue.L list
+                && !list.value().isEmpty()) {
             List<Path.Step> steps = new ArrayList<>(parent.steps());
             steps.add(new Path.Step.Index(list.value().size() - 1));
             return new Path(path.attribute(), steps);
@@ -163,7 +164,8 @@ public final class Update {
             attributes.remove(path.attribute());
             return;
         }
-        Path parent = new Path(path.attribute(), path.steps().subList(0, path.steps().size() - 1));
+        Path parent =
+                new Path(path.attribute(), path.steps().subList(0, path.steps().size() - 1));
         AttributeValue before = parent.get(old);
         Path.Step last = path.steps().get(path.steps().size() - 1);
         boolean fits = (before instanceof AttributeValue.M && last instanceof Path.Step.Name)
@@ -196,9 +198,12 @@ public final class Update {
             throw incorrectType();
         }
         return switch (old.type()) {
-            case SS -> new AttributeValue.SS(union(((AttributeValue.SS) old).value(), ((AttributeValue.SS) more).value()));
-            case NS -> new AttributeValue.NS(union(((AttributeValue.NS) old).value(), ((AttributeValue.NS) more).value()));
-            case BS -> new AttributeValue.BS(union(((AttributeValue.BS) old).value(), ((AttributeValue.BS) more).value()));
+            case SS ->
+                new AttributeValue.SS(union(((AttributeValue.SS) old).value(), ((AttributeValue.SS) more).value()));
+            case NS ->
+                new AttributeValue.NS(union(((AttributeValue.NS) old).value(), ((AttributeValue.NS) more).value()));
+            case BS ->
+                new AttributeValue.BS(union(((AttributeValue.BS) old).value(), ((AttributeValue.BS) more).value()));
             case S, N, B, BOOL, NULL, M, L -> throw incorrectType();
         };
     }
@@ -235,15 +240,18 @@ public final class Update {
     private static @Nullable AttributeValue without(AttributeValue held, AttributeValue members) {
         switch (held.type()) {
             case SS -> {
-                TreeSet<String> rest = difference(((AttributeValue.SS) held).value(), ((AttributeValue.SS) members).value());
+                TreeSet<String> rest =
+                        difference(((AttributeValue.SS) held).value(), ((AttributeValue.SS) members).value());
                 return rest.isEmpty() ? null : new AttributeValue.SS(rest);
             }
             case NS -> {
-                TreeSet<BigDecimal> rest = difference(((AttributeValue.NS) held).value(), ((AttributeValue.NS) members).value());
+                TreeSet<BigDecimal> rest =
+                        difference(((AttributeValue.NS) held).value(), ((AttributeValue.NS) members).value());
                 return rest.isEmpty() ? null : new AttributeValue.NS(rest);
             }
             case BS -> {
-                TreeSet<Bytes> rest = difference(((AttributeValue.BS) held).value(), ((AttributeValue.BS) members).value());
+                TreeSet<Bytes> rest =
+                        difference(((AttributeValue.BS) held).value(), ((AttributeValue.BS) members).value());
                 return rest.isEmpty() ? null : new AttributeValue.BS(rest);
             }
             case S, N, B, BOOL, NULL, M, L -> throw incorrectType();

@@ -60,7 +60,9 @@ sealed interface UpdateAction {
             @Override
             public AttributeValue eval(Item item) {
                 if (left.eval(item) instanceof AttributeValue.N a && right.eval(item) instanceof AttributeValue.N b) {
-                    return plus ? Update.sum(a, b.value()) : Update.sum(a, b.value().negate());
+                    return plus
+                            ? Update.sum(a, b.value())
+                            : Update.sum(a, b.value().negate());
                 }
                 throw Update.incorrectType();
             }

@@ -35,7 +35,8 @@ final class UpdateParser extends Parser {
     private void section() {
         Token token = peek();
         String section = token.text().toUpperCase(Locale.ROOT);
-        if (token.kind() != Token.Kind.WORD || !List.of("SET", "REMOVE", "ADD", "DELETE").contains(section)) {
+        if (token.kind() != Token.Kind.WORD
+                || !List.of("SET", "REMOVE", "ADD", "DELETE").contains(section)) {
             throw syntaxError();
         }
         if (!sections.add(section)) {

@@ -148,7 +148,8 @@ public final class DynamoHandler {
             return expected;
         }
         LOG.error("{} {} failed", region, operation, cause);
-        return new ApiException(ErrorCode.INTERNAL_SERVER_ERROR, "The request processing has failed: a bug in Meridian");
+        return new ApiException(
+                ErrorCode.INTERNAL_SERVER_ERROR, "The request processing has failed: a bug in Meridian");
     }
 
     private void succeed(HttpServerRequest request, Reply reply) {

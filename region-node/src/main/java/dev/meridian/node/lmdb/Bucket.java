@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * is its key, then a sized payload: format number, stamp, image.
  */
 final class Bucket {
-    static final Comparator<ItemKey> ORDER = Comparator.comparing(ItemKey::partition)
-            .thenComparing(ItemKey::sort, ItemLayout::compareSorts);
+    static final Comparator<ItemKey> ORDER =
+            Comparator.comparing(ItemKey::partition).thenComparing(ItemKey::sort, ItemLayout::compareSorts);
 
     private static final byte FORMAT = 1;
 

@@ -99,8 +99,8 @@ final class ChangeRows implements ChangeLog {
 
     private void restore(Txn<ByteBuffer> txn, Databases databases, Rows rows) {
         for (Lane lane : Lane.values()) {
-            ByteBuffer cursor = databases.cursors.get(
-                    txn, Keys.cursor(rows.table.number(), rows.partition.partition(), lane));
+            ByteBuffer cursor =
+                    databases.cursors.get(txn, Keys.cursor(rows.table.number(), rows.partition.partition(), lane));
             if (cursor != null) {
                 rows.cursors.put(lane, cursor.getLong(0));
             }
@@ -124,8 +124,7 @@ final class ChangeRows implements ChangeLog {
     }
 
     private Rows rows(TableDescriptor table, int partition) {
-        return partitions.computeIfAbsent(
-                new PartitionOf(table.id(), partition), unused -> new Rows(table, partition));
+        return partitions.computeIfAbsent(new PartitionOf(table.id(), partition), unused -> new Rows(table, partition));
     }
 
     private @Nullable Rows rows(ChangePartition partition) {
@@ -173,8 +172,7 @@ final class ChangeRows implements ChangeLog {
     }
 
     boolean isPending(TableDescriptor table) {
-        return partitions.values().stream()
-                .anyMatch(rows -> rows.table.number() == table.number() && rows.isPending());
+        return partitions.values().stream().anyMatch(rows -> rows.table.number() == table.number() && rows.isPending());
     }
 
     /** All partitions, for the sweeper. */
@@ -224,8 +222,8 @@ final class ChangeRows implements ChangeLog {
             java.util.function.Predicate<ByteBuffer> visitor) {
         ByteBuffer prefix = Keys.rowsOf(rows.table.number(), rows.partition.partition());
         try (Cursor<ByteBuffer> cursor = changes.openCursor(txn)) {
-            boolean found = cursor.get(
-                    Keys.row(rows.table.number(), rows.partition.partition(), from), GetOp.MDB_SET_RANGE);
+            boolean found =
+                    cursor.get(Keys.row(rows.table.number(), rows.partition.partition(), from), GetOp.MDB_SET_RANGE);
             while (found && Keys.startsWith(cursor.key(), prefix) && visitor.test(cursor.val())) {
                 found = cursor.seek(SeekOp.MDB_NEXT);
             }

@@ -79,14 +79,16 @@ final class Keys {
     }
 
     static ByteBuffer position(Position position) {
-        return text(position.origin().value() + SEPARATOR + position.at().topic() + SEPARATOR
+        return text(position.origin().value()
+                + SEPARATOR
+                + position.at().topic()
+                + SEPARATOR
                 + position.at().partition());
     }
 
     static Position position(ByteBuffer key, long next) {
         String[] parts = text(key).split(String.valueOf(SEPARATOR), -1);
-        return new Position(
-                new RegionId(parts[0]), new TopicPartition(parts[1], Integer.parseInt(parts[2])), next);
+        return new Position(new RegionId(parts[0]), new TopicPartition(parts[1], Integer.parseInt(parts[2])), next);
     }
 
     static boolean startsWith(ByteBuffer key, ByteBuffer prefix) {

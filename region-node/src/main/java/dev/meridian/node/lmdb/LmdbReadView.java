@@ -36,10 +36,7 @@ class LmdbReadView implements ReadView {
     private final java.util.function.Supplier<Catalog> catalog;
 
     LmdbReadView(
-            Databases databases,
-            ItemLayout layout,
-            Txn<ByteBuffer> txn,
-            java.util.function.Supplier<Catalog> catalog) {
+            Databases databases, ItemLayout layout, Txn<ByteBuffer> txn, java.util.function.Supplier<Catalog> catalog) {
         this.databases = databases;
         this.layout = layout;
         this.txn = txn;

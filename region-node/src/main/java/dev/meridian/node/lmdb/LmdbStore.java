@@ -241,8 +241,7 @@ public final class LmdbStore implements Store {
     static List<ByteBuffer> keysUnder(
             Txn<ByteBuffer> txn, org.lmdbjava.Dbi<ByteBuffer> database, ByteBuffer prefix, int most) {
         List<ByteBuffer> keys = new ArrayList<>();
-        try (CursorIterable<ByteBuffer> entries =
-                database.iterate(txn, org.lmdbjava.KeyRange.atLeast(prefix))) {
+        try (CursorIterable<ByteBuffer> entries = database.iterate(txn, org.lmdbjava.KeyRange.atLeast(prefix))) {
             for (CursorIterable.KeyVal<ByteBuffer> entry : entries) {
                 if (keys.size() == most || !Keys.startsWith(entry.key(), prefix)) {
                     break;

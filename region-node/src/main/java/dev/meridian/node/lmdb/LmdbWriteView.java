@@ -257,10 +257,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
                 image,
                 unchanged ? null : old,
                 wall.millis());
-        put(
-                databases.changes,
-                Keys.row(table.number(), partition, sequence),
-                Keys.direct(ChangeCodec.encode(change)));
+        put(databases.changes, Keys.row(table.number(), partition, sequence), Keys.direct(ChangeCodec.encode(change)));
         rowsAdded.add(new RowAdded(table, partition, sequence, change.lanes()));
     }
 

@@ -138,7 +138,8 @@ final class Scan {
     }
 
     private boolean isBehindStart(ItemKey key) {
-        if (range.partition() != null && (range.forward() ? isOutside(key, range.lower(), -1) : isOutside(key, range.upper(), 1))) {
+        if (range.partition() != null
+                && (range.forward() ? isOutside(key, range.lower(), -1) : isOutside(key, range.upper(), 1))) {
             return false;
         }
         ItemKey start = range.exclusiveStart();

@@ -110,8 +110,8 @@ final class Sweeper implements Duty {
     }
 
     private boolean deleteUnder(ByteBuffer prefix, java.util.function.Function<Databases, Dbi<ByteBuffer>> database) {
-        List<ByteBuffer> keys = store.readRaw(
-                (txn, databases) -> LmdbStore.keysUnder(txn, database.apply(databases), prefix, STEP));
+        List<ByteBuffer> keys =
+                store.readRaw((txn, databases) -> LmdbStore.keysUnder(txn, database.apply(databases), prefix, STEP));
         if (keys.isEmpty()) {
             return false;
         }

@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 public interface ReadView {
     Catalog catalog();
 
-    @Nullable StoredItem get(TableDescriptor table, ItemKey key);
+    @Nullable
+    StoredItem get(TableDescriptor table, ItemKey key);
 
     /** The stamp of the item, or of the tombstone, under a key; null if there is neither. */
-    @Nullable Stamp stamp(TableDescriptor table, ItemKey key);
+    @Nullable
+    Stamp stamp(TableDescriptor table, ItemKey key);
 
     /** Visits the items of a range in its order until {@code visitor} answers false. */
     void scan(TableDescriptor table, ScanRange range, Predicate<StoredItem> visitor);

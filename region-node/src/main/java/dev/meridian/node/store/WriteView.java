@@ -19,7 +19,8 @@ public interface WriteView extends ReadView {
     Version put(TableDescriptor table, ItemKey key, Bytes image, Cause cause);
 
     /** A local delete; leaves a tombstone if the table replicates. @return null if there was no item: nothing happens */
-    @Nullable Version delete(TableDescriptor table, ItemKey key, Cause cause);
+    @Nullable
+    Version delete(TableDescriptor table, ItemKey key, Cause cause);
 
     /**
      * A remote write that won here: puts the item or the tombstone under the given stamp, and adds the change row of the

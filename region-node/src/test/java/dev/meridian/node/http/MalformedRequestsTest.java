@@ -40,8 +40,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever a client sends, it gets an error of the protocol: never a 500, never silence. */
 class MalformedRequestsTest {
-    private static final String AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=any/20260101/here/dynamodb/aws4_request,"
-            + " SignedHeaders=host, Signature=0";
+    private static final String AUTHORIZATION =
+            "AWS4-HMAC-SHA256 Credential=any/20260101/here/dynamodb/aws4_request," + " SignedHeaders=host, Signature=0";
 
     @TempDir
     static Path folder;
@@ -57,15 +57,14 @@ class MalformedRequestsTest {
     static void start() throws Exception {
         RegionId here = new RegionId("here");
         vertx = Vertx.vertx();
-        store = LmdbStore.open(new LmdbStore.Config(
-                folder, here, InstantSource.system(), false, 1L << 30, Duration.ofSeconds(60)));
+        store = LmdbStore.open(
+                new LmdbStore.Config(folder, here, InstantSource.system(), false, 1L << 30, Duration.ofSeconds(60)));
         writer = new DutyRunner("writer", store.writer(), Duration.ofMillis(5), bug -> {});
         store.onQueued(writer::ring);
         writer.start();
         Operations operations = new Operations(new ApiContext(
                 here, store, new NoReplicas(), InstantSource.system(), () -> new TableId(UUID.randomUUID()), 1));
-        server = HttpServers.region(
-                vertx, "127.0.0.1", 0, new DynamoHandler(here, operations, vertx), new Pages());
+        server = HttpServers.region(vertx, "127.0.0.1", 0, new DynamoHandler(here, operations, vertx), new Pages());
         assertThat(post(
                                 "CreateTable",
                                 "{\"TableName\":\"tab\",\"BillingMode\":\"PAY_PER_REQUEST\","
@@ -116,7 +115,9 @@ class MalformedRequestsTest {
     static Stream<List<String>> refused() throws Exception {
         try (InputStream lines = MalformedRequestsTest.class.getResourceAsStream("refused.txt")) {
             return new String(lines.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines().filter(line -> !line.isBlank() && !line.startsWith("#")).map(line -> List.of(line.split(" \\|(?: |$)", -1)));
+                    .lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .map(line -> List.of(line.split(" \\|(?: |$)", -1)));
         }
     }
 
@@ -129,7 +130,8 @@ class MalformedRequestsTest {
         assertThat(error.path("__type").asText()).endsWith("#" + row.get(2));
         String message = error.path("message").asText(error.path("Message").asText());
         assertThat(message).startsWith(row.get(3));
-        assertThat(response.headers().firstValue("x-amzn-RequestId").orElseThrow()).hasSize(52);
+        assertThat(response.headers().firstValue("x-amzn-RequestId").orElseThrow())
+                .hasSize(52);
         java.util.zip.CRC32 crc = new java.util.zip.CRC32();
         crc.update(response.body().getBytes(StandardCharsets.UTF_8));
         assertThat(response.headers().firstValue("x-amz-crc32")).hasValue(Long.toString(crc.getValue()));
@@ -139,7 +141,10 @@ class MalformedRequestsTest {
     void largeThingsAreRefusedByTheirSize() throws Exception {
         String item = "{\"TableName\":\"tab\",\"Item\":{\"pk\":{\"S\":\"%s\"},\"v\":{\"S\":\"%s\"}}}";
         assertRefused("PutItem", item.formatted("a", "x".repeat(410_000)), "Item size has exceeded the maximum");
-        assertRefused("PutItem", item.formatted("k".repeat(2_049), ""), "One or more parameter values were invalid: Size of hashkey");
+        assertRefused(
+                "PutItem",
+                item.formatted("k".repeat(2_049), ""),
+                "One or more parameter values were invalid: Size of hashkey");
         assertRefused("PutItem", "x".repeat(2 << 20), "");
         String deep = "{\"L\":[".repeat(40) + "{\"S\":\"\"}" + "]}".repeat(40);
         assertRefused(
@@ -160,10 +165,12 @@ class MalformedRequestsTest {
     void brokenHttpIsAnsweredAndTheServerGoesOn() throws Exception {
         assertThat(raw("GARBAGE\r\n\r\n")).startsWith("HTTP/1.");
         assertThat(raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"))
-                .contains("400").contains("MissingAuthenticationTokenException");
+                .contains("400")
+                .contains("MissingAuthenticationTokenException");
         try (Socket half = new Socket("127.0.0.1", server.port())) {
             half.getOutputStream()
-                    .write(("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"Tab").getBytes(StandardCharsets.US_ASCII));
+                    .write(("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"Tab")
+                            .getBytes(StandardCharsets.US_ASCII));
             half.shutdownOutput();
             half.setSoTimeout(45_000);
             assertThat(half.getInputStream().read()).as("closed by the server").isEqualTo(-1);
@@ -195,10 +202,22 @@ class MalformedRequestsTest {
     @Test
     void mutatedRequestsAreAnsweredWithAnErrorOrDone() throws Exception {
         String[][] seeds = {
-            {"PutItem", "{\"TableName\":\"tab\",\"Item\":{\"pk\":{\"S\":\"a\"},\"n\":{\"N\":\"1\"},\"l\":{\"L\":[{\"NS\":[\"1\"]}]}}}"},
-            {"UpdateItem", "{\"TableName\":\"tab\",\"Key\":{\"pk\":{\"S\":\"a\"}},\"UpdateExpression\":\"SET n = n + :o, #x.y[1] = :o REMOVE z ADD s :t\",\"ExpressionAttributeNames\":{\"#x\":\"x\"},\"ExpressionAttributeValues\":{\":o\":{\"N\":\"1\"},\":t\":{\"SS\":[\"b\"]}}}"},
-            {"Query", "{\"TableName\":\"tab\",\"KeyConditionExpression\":\"pk = :p\",\"FilterExpression\":\"size(n) > :p AND NOT (a IN (:p, :p) OR contains(b, :p))\",\"ExpressionAttributeValues\":{\":p\":{\"S\":\"a\"}}}"},
-            {"BatchWriteItem", "{\"RequestItems\":{\"tab\":[{\"PutRequest\":{\"Item\":{\"pk\":{\"S\":\"b\"}}}},{\"DeleteRequest\":{\"Key\":{\"pk\":{\"S\":\"c\"}}}}]}}"}
+            {
+                "PutItem",
+                "{\"TableName\":\"tab\",\"Item\":{\"pk\":{\"S\":\"a\"},\"n\":{\"N\":\"1\"},\"l\":{\"L\":[{\"NS\":[\"1\"]}]}}}"
+            },
+            {
+                "UpdateItem",
+                "{\"TableName\":\"tab\",\"Key\":{\"pk\":{\"S\":\"a\"}},\"UpdateExpression\":\"SET n = n + :o, #x.y[1] = :o REMOVE z ADD s :t\",\"ExpressionAttributeNames\":{\"#x\":\"x\"},\"ExpressionAttributeValues\":{\":o\":{\"N\":\"1\"},\":t\":{\"SS\":[\"b\"]}}}"
+            },
+            {
+                "Query",
+                "{\"TableName\":\"tab\",\"KeyConditionExpression\":\"pk = :p\",\"FilterExpression\":\"size(n) > :p AND NOT (a IN (:p, :p) OR contains(b, :p))\",\"ExpressionAttributeValues\":{\":p\":{\"S\":\"a\"}}}"
+            },
+            {
+                "BatchWriteItem",
+                "{\"RequestItems\":{\"tab\":[{\"PutRequest\":{\"Item\":{\"pk\":{\"S\":\"b\"}}}},{\"DeleteRequest\":{\"Key\":{\"pk\":{\"S\":\"c\"}}}}]}}"
+            }
         };
         Property.holds(3_000, random -> {
             String[] seed = seeds[random.nextInt(seeds.length)];
@@ -212,7 +231,9 @@ class MalformedRequestsTest {
                     default -> body.setCharAt(at, letters.charAt(random.nextInt(letters.length())));
                 }
             }
-            assertThat(post(seed[0], body.toString()).statusCode()).as(body.toString()).isIn(200, 400);
+            assertThat(post(seed[0], body.toString()).statusCode())
+                    .as(body.toString())
+                    .isIn(200, 400);
         });
     }
 }

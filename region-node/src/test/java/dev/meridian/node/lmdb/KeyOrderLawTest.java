@@ -99,7 +99,8 @@ class KeyOrderLawTest {
             List<Bytes> expected = new ArrayList<>(sorts);
             expected.removeIf(sort -> lower != null && !isInside(sort.compareTo(lower.sort()), lower));
             expected.removeIf(sort -> upper != null && !isInside(-sort.compareTo(upper.sort()), upper));
-            expected.removeIf(sort -> start != null && (forward ? sort.compareTo(start) <= 0 : sort.compareTo(start) >= 0));
+            expected.removeIf(
+                    sort -> start != null && (forward ? sort.compareTo(start) <= 0 : sort.compareTo(start) >= 0));
             if (!forward) {
                 Collections.reverse(expected);
             }
@@ -116,23 +117,19 @@ class KeyOrderLawTest {
     }
 
     private static @Nullable Bound bound(RandomGenerator random) {
-        return random.nextInt(3) == 0
-                ? null
-                : new Bound(key(random, 0, ItemKey.MAX_SORT_BYTES), random.nextBoolean());
+        return random.nextInt(3) == 0 ? null : new Bound(key(random, 0, ItemKey.MAX_SORT_BYTES), random.nextBoolean());
     }
 
     private static void checkWholeTable(
-            StoreFixture fixture,
-            TableDescriptor table,
-            TreeMap<Bytes, TreeSet<Bytes>> model,
-            RandomGenerator random) {
+            StoreFixture fixture, TableDescriptor table, TreeMap<Bytes, TreeSet<Bytes>> model, RandomGenerator random) {
         List<ItemKey> expected = new ArrayList<>();
         model.forEach((partition, sorts) -> sorts.forEach(sort -> expected.add(new ItemKey(partition, sort))));
         List<ItemKey> all = scan(fixture, table, ScanRange.table(null));
         assertThat(all).containsExactlyInAnyOrderElementsOf(expected);
         if (!all.isEmpty()) {
             int place = random.nextInt(all.size());
-            assertThat(scan(fixture, table, ScanRange.table(all.get(place)))).isEqualTo(all.subList(place + 1, all.size()));
+            assertThat(scan(fixture, table, ScanRange.table(all.get(place))))
+                    .isEqualTo(all.subList(place + 1, all.size()));
         }
         int segments = random.nextInt(1, 5);
         List<ItemKey> together = new ArrayList<>();
@@ -161,8 +158,8 @@ class KeyOrderLawTest {
                 sort[500] = (byte) (i * 31);
                 sort[501] = (byte) (i >> 3);
                 sorts.add(Bytes.wrap(sort));
-                fixture.write(view -> view.put(
-                        table, new ItemKey(partition, Bytes.wrap(sort)), StoreFixture.image("x"), Cause.USER));
+                fixture.write(view ->
+                        view.put(table, new ItemKey(partition, Bytes.wrap(sort)), StoreFixture.image("x"), Cause.USER));
             }
             assertThat(scan(fixture, table, ScanRange.partition(partition, null, null, true, null)).stream()
                             .map(ItemKey::sort)

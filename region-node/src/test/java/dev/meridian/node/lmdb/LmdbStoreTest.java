@@ -90,10 +90,16 @@ class LmdbStoreTest {
                         }
                         default -> fixture.reopen();
                     }
-                    if (held != null && model.get(key) != held && held.stamp().version().region().equals(StoreFixture.THERE)) {
-                        Stamp now = java.util.Objects.requireNonNull(model.get(key)).stamp();
+                    if (held != null
+                            && model.get(key) != held
+                            && held.stamp().version().region().equals(StoreFixture.THERE)) {
+                        Stamp now =
+                                java.util.Objects.requireNonNull(model.get(key)).stamp();
                         if (now.version().region().equals(StoreFixture.HERE)) {
-                            assertThat(now.version().time().isAfter(held.stamp().version().time())).isTrue();
+                            assertThat(now.version()
+                                            .time()
+                                            .isAfter(held.stamp().version().time()))
+                                    .isTrue();
                         }
                     }
                     assertThat(fixture.store.changes().last()).isGreaterThanOrEqualTo(lastChange);
@@ -105,7 +111,9 @@ class LmdbStoreTest {
     }
 
     private static Stamp overwrite(@Nullable Held held, Version version) {
-        return held == null ? new Stamp(version, VersionVector.EMPTY) : held.stamp().overwrittenBy(version);
+        return held == null
+                ? new Stamp(version, VersionVector.EMPTY)
+                : held.stamp().overwrittenBy(version);
     }
 
     private static void compare(StoreFixture fixture, TableDescriptor table, Map<ItemKey, Held> model) {
@@ -117,7 +125,8 @@ class LmdbStoreTest {
                 Bytes image = entry.getValue().image();
                 StoredItem item = view.get(table, entry.getKey());
                 assertThat(item == null ? null : item.imageCopy()).isEqualTo(image);
-                assertThat(view.stamp(table, entry.getKey())).isEqualTo(entry.getValue().stamp());
+                assertThat(view.stamp(table, entry.getKey()))
+                        .isEqualTo(entry.getValue().stamp());
                 items += image == null ? 0 : 1;
                 bytes += image == null ? 0 : image.length();
                 tombstones += image == null ? 1 : 0;
@@ -194,9 +203,12 @@ class LmdbStoreTest {
             }
             assertThat(refused).isInstanceOf(StoreFullException.class);
             int last = stored;
-            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last - 1)) != null)).isTrue();
-            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last)) != null)).isFalse();
-            assertThat(fixture.store.<Long>read(view -> view.statistics(table).items())).isEqualTo((long) stored);
+            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last - 1)) != null))
+                    .isTrue();
+            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last)) != null))
+                    .isFalse();
+            assertThat(fixture.store.<Long>read(view -> view.statistics(table).items()))
+                    .isEqualTo((long) stored);
             publishEverything(fixture);
             fixture.nowMillis += 120_000;
             for (int i = 0; i < 50; i++) {
@@ -204,7 +216,8 @@ class LmdbStoreTest {
                 fixture.store.writer().turn();
             }
             fixture.write(view -> view.put(table, key(last), large, Cause.USER));
-            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last)) != null)).isTrue();
+            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last)) != null))
+                    .isTrue();
         }
     }
 
@@ -270,7 +283,8 @@ class LmdbStoreTest {
             sweep(fixture);
             fixture.reopen();
             assertThat(fixture.store.changes().pending(Lane.STREAM)).hasSize(1);
-            assertThat(fixture.store.<Object>read(view -> String.valueOf(view.get(table, key(1))))).isEqualTo("null");
+            assertThat(fixture.store.<Object>read(view -> String.valueOf(view.get(table, key(1)))))
+                    .isEqualTo("null");
             publishEverything(fixture);
             fixture.nowMillis += 100_000;
             sweep(fixture);
@@ -308,7 +322,8 @@ class LmdbStoreTest {
         fixture.close();
         assertThat(queued.join()).isEqualTo(1);
         assertThatThrownBy(() -> fixture.store.read(view -> 1)).isInstanceOf(StoreClosedException.class);
-        assertThatThrownBy(() -> fixture.store.write(view -> 1).toCompletableFuture().join())
+        assertThatThrownBy(() ->
+                        fixture.store.write(view -> 1).toCompletableFuture().join())
                 .hasCauseInstanceOf(StoreClosedException.class);
     }
 }

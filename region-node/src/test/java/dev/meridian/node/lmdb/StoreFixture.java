@@ -71,7 +71,8 @@ final class StoreFixture implements AutoCloseable {
         return write(view -> {
             TableDescriptor table = new TableDescriptor(
                     view.nextTableNumber(),
-                    new TableId(UUID.nameUUIDFromBytes((name + view.catalog().tables().size()).getBytes())),
+                    new TableId(UUID.nameUUIDFromBytes(
+                            (name + view.catalog().tables().size()).getBytes())),
                     name,
                     schema,
                     TableStatus.ACTIVE,

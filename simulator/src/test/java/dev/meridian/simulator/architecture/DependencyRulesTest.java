@@ -33,24 +33,38 @@ class DependencyRulesTest {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
                 .withOptionalLayers(true)
-                .layer("model").definedBy("dev.meridian.model..")
-                .layer("conflict").definedBy("dev.meridian.conflict..")
-                .layer("streams").definedBy("dev.meridian.streams..")
-                .layer("replicator").definedBy("dev.meridian.replicator..")
-                .layer("node").definedBy("dev.meridian.node..")
-                .layer("simulator").definedBy("dev.meridian.simulator..")
-                .whereLayer("model").mayNotAccessAnyLayer()
-                .whereLayer("conflict").mayOnlyAccessLayers("model")
-                .whereLayer("streams").mayOnlyAccessLayers("model")
-                .whereLayer("replicator").mayOnlyAccessLayers("model", "conflict", "streams")
-                .whereLayer("node").mayOnlyAccessLayers("model", "conflict", "streams", "replicator")
+                .layer("model")
+                .definedBy("dev.meridian.model..")
+                .layer("conflict")
+                .definedBy("dev.meridian.conflict..")
+                .layer("streams")
+                .definedBy("dev.meridian.streams..")
+                .layer("replicator")
+                .definedBy("dev.meridian.replicator..")
+                .layer("node")
+                .definedBy("dev.meridian.node..")
+                .layer("simulator")
+                .definedBy("dev.meridian.simulator..")
+                .whereLayer("model")
+                .mayNotAccessAnyLayer()
+                .whereLayer("conflict")
+                .mayOnlyAccessLayers("model")
+                .whereLayer("streams")
+                .mayOnlyAccessLayers("model")
+                .whereLayer("replicator")
+                .mayOnlyAccessLayers("model", "conflict", "streams")
+                .whereLayer("node")
+                .mayOnlyAccessLayers("model", "conflict", "streams", "replicator")
                 .check(MERIDIAN);
     }
 
     @Test
     void theModelKnowsTheJdkOnly() {
-        classes().that().resideInAPackage("dev.meridian.model..")
-                .should().onlyDependOnClassesThat(resideInAnyPackage("dev.meridian.model..", "java..", "org.jspecify.."))
+        classes()
+                .that()
+                .resideInAPackage("dev.meridian.model..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage("dev.meridian.model..", "java..", "org.jspecify.."))
                 .check(MERIDIAN);
     }
 
@@ -67,22 +81,34 @@ class DependencyRulesTest {
     }
 
     private static void onlyIn(String library, String... places) {
-        noClasses().that().resideOutsideOfPackages(places)
-                .should().dependOnClassesThat(resideInAPackage(library))
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(places)
+                .should()
+                .dependOnClassesThat(resideInAPackage(library))
                 .allowEmptyShould(true)
                 .check(MERIDIAN);
     }
 
     @Test
     void theCoreTakesTimeAndRandomnessFromItsConstructors() {
-        noClasses().that().resideInAnyPackage(CORE)
-                .should().callMethod(System.class, "currentTimeMillis")
-                .orShould().callMethod(System.class, "nanoTime")
-                .orShould().callMethod(Instant.class, "now")
-                .orShould().callMethod(Clock.class, "systemUTC")
-                .orShould().callMethod(UUID.class, "randomUUID")
-                .orShould().callMethod(Thread.class, "sleep", long.class)
-                .orShould().callConstructor(Random.class)
+        noClasses()
+                .that()
+                .resideInAnyPackage(CORE)
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(Clock.class, "systemUTC")
+                .orShould()
+                .callMethod(UUID.class, "randomUUID")
+                .orShould()
+                .callMethod(Thread.class, "sleep", long.class)
+                .orShould()
+                .callConstructor(Random.class)
                 .check(MERIDIAN);
     }
 }

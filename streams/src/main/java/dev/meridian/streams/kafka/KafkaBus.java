@@ -170,7 +170,8 @@ public final class KafkaBus implements OrderedBus {
     public CompletionStage<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions) {
         Map<TopicPartition, CompletableFuture<Optional<Long>>> each = new LinkedHashMap<>();
         for (TopicPartition partition : partitions) {
-            each.put(partition, call("end of " + partition, () -> end(partition)).toCompletableFuture());
+            each.put(
+                    partition, call("end of " + partition, () -> end(partition)).toCompletableFuture());
         }
         return CompletableFuture.allOf(each.values().toArray(new CompletableFuture<?>[0]))
                 .thenApply(unused -> {

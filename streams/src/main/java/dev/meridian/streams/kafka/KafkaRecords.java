@@ -51,8 +51,7 @@ final class KafkaRecords {
                 record.timestampMillis(),
                 key == null ? null : key.toArray(),
                 value == null ? null : value.toArray());
-        record.headers()
-                .forEach((name, text) -> out.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+        record.headers().forEach((name, text) -> out.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
         return out;
     }
 

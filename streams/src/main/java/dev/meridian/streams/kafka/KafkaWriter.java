@@ -161,8 +161,7 @@ final class KafkaWriter implements BusWriter {
         return sent.join();
     }
 
-    private static CompletableFuture<List<Long>> sendAll(
-            KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
+    private static CompletableFuture<List<Long>> sendAll(KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
         List<CompletableFuture<Long>> each = new ArrayList<>(records.size());
         for (BusRecord record : records) {
             CompletableFuture<Long> offset = new CompletableFuture<>();

@@ -131,9 +131,8 @@ public final class MemoryBus implements OrderedBus {
     public CompletionStage<Tail> tail(TopicPartition partition) {
         return ifUp(() -> {
             Log log = logs.getOrDefault(partition, new Log());
-            Optional<BusRecord> last = log.records.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(log.records.get(log.records.size() - 1));
+            Optional<BusRecord> last =
+                    log.records.isEmpty() ? Optional.empty() : Optional.of(log.records.get(log.records.size() - 1));
             return new Tail(log.start, log.end(), last);
         });
     }
