@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ public final class RegionNode implements AutoCloseable {
     private @Nullable DynamoHandler handler;
     private @Nullable HttpServers http;
     private String kafkaBootstrap = "";
+    private volatile BooleanSupplier kafkaServes = () -> true;
     private volatile boolean ready;
     private volatile @Nullable Throwable bug;
 
@@ -139,6 +141,7 @@ public final class RegionNode implements AutoCloseable {
         EmbeddedBroker broker = closeLater(new EmbeddedBroker(new EmbeddedBroker.Config(
                 config.region().value(), config.data().resolve("kafka"), embedded.host(), embedded.port())));
         kafkaBootstrap = broker.bootstrap();
+        kafkaServes = () -> broker.failure().isEmpty();
         return new KafkaBus(new KafkaBus.Config(name, broker.bootstrap(), new TreeMap<>()));
     }
 
@@ -186,11 +189,13 @@ public final class RegionNode implements AutoCloseable {
         ready = false;
     }
 
+    /** A failed broker is said and no reason to end the node: it reads and writes without, and the broker comes back. */
     private Pages.Page healthy() {
-        Throwable failure = bug;
-        return failure == null
-                ? new Pages.Page(200, "{\"healthy\":true,\"region\":\"" + config.region() + "\"}")
-                : new Pages.Page(500, "{\"healthy\":false,\"region\":\"" + config.region() + "\"}");
+        boolean healthy = bug == null;
+        String kafka = kafkaServes.getAsBoolean() ? "" : ",\"embeddedKafka\":\"failed\"";
+        return new Pages.Page(
+                healthy ? 200 : 500,
+                "{\"healthy\":" + healthy + ",\"region\":\"" + config.region() + "\"" + kafka + "}");
     }
 
     private Pages.Page readiness() {
