@@ -320,6 +320,9 @@ public final class Publisher implements Duty {
                 batch.rows.add(new Row(partition, change.sequence()));
                 here.read = change.sequence();
                 bytes += record.value() == null ? 0 : record.value().length();
+                if (bytes >= BATCH_BYTES) {
+                    break; // JSON may be fifty times what the log counted
+                }
             }
         }
         return batch;

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** A change log in memory: what survives when a publisher dies. */
 final class RowsInMemory implements ChangeLog {
@@ -42,10 +43,13 @@ final class RowsInMemory implements ChangeLog {
     }
 
     void add(ChangePartition partition, String key) {
+        add(partition, key, Item.of(Map.of("pk", new AttributeValue.S(key))), null);
+    }
+
+    void add(ChangePartition partition, String key, Item newItem, @Nullable Item oldItem) {
         last++;
         AttributeValue.S value = new AttributeValue.S(key);
         Stamp stamp = new Stamp(new Version(new HybridTimestamp(last), REGION), VersionVector.EMPTY);
-        Bytes image = Bytes.wrap(ItemCodec.encode(Item.of(Map.of("pk", value))));
         rows.get(partition)
                 .add(new Change(
                         partition.tableId(),
@@ -54,8 +58,8 @@ final class RowsInMemory implements ChangeLog {
                         Cause.USER,
                         stamp,
                         ItemKey.of(value, null),
-                        image,
-                        null,
+                        Bytes.wrap(ItemCodec.encode(newItem)),
+                        oldItem == null ? null : Bytes.wrap(ItemCodec.encode(oldItem)),
                         last));
     }
 

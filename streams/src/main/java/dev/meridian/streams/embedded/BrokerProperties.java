@@ -1,5 +1,6 @@
 package dev.meridian.streams.embedded;
 
+import dev.meridian.streams.OrderedBus;
 import java.util.Properties;
 
 /** How the embedded broker is set: one node for one region on one machine. */
@@ -41,8 +42,9 @@ final class BrokerProperties {
         p.put("default.replication.factor", "1");
         p.put("min.insync.replicas", "1");
         p.put("group.initial.rebalance.delay.ms", "0");
-        p.put("message.max.bytes", String.valueOf(EmbeddedBroker.MAX_MESSAGE_BYTES));
-        p.put("replica.fetch.max.bytes", String.valueOf(EmbeddedBroker.MAX_MESSAGE_BYTES));
+        // Limits, not buffers: memory is taken by what a record really holds, and while it is under way.
+        p.put("message.max.bytes", String.valueOf(OrderedBus.RECORD_BYTES_MAX));
+        p.put("replica.fetch.max.bytes", String.valueOf(OrderedBus.RECORD_BYTES_MAX));
         // A clean stop lets the next start begin at once; a killed broker's session must lapse first.
         p.put("controlled.shutdown.enable", "true");
         p.put("broker.session.timeout.ms", String.valueOf(SESSION_TIMEOUT_MILLIS));

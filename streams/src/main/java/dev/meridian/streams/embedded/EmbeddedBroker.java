@@ -28,12 +28,6 @@ import org.slf4j.LoggerFactory;
  * one that retries, starts it again at the same port once there is room.
  */
 public final class EmbeddedBroker implements AutoCloseable {
-    /**
-     * The largest record: two images of 400 KB as JSON, where a control character takes six bytes, with their keys and
-     * headers, are less than 5 MB.
-     */
-    public static final int MAX_MESSAGE_BYTES = 8 << 20;
-
     /** A start writes index files of 1 MB for each open segment, and with less it would fail again at once. */
     static final long ROOM_BYTES = 16L << 20;
 

@@ -3,6 +3,7 @@ package dev.meridian.streams.kafka;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.WriterFencedException;
@@ -38,8 +39,8 @@ final class KafkaWriter implements BusWriter {
     /** Batches of 128 KB publish three times as fast as Kafka's default of 16 KB. */
     private static final int BATCH_BYTES = 128 << 10;
 
-    /** Room for a few of the largest records. */
-    private static final int BUFFER_BYTES = 32 << 20;
+    /** A cap and no allocation: the producer takes what waits to be sent. Room for the largest record and the next. */
+    private static final int BUFFER_BYTES = 2 * OrderedBus.RECORD_BYTES_MAX;
 
     private final KafkaBus.Config config;
     private final String name;
@@ -67,7 +68,7 @@ final class KafkaWriter implements BusWriter {
         properties.put("linger.ms", "0");
         properties.put("batch.size", String.valueOf(BATCH_BYTES));
         properties.put("buffer.memory", String.valueOf(BUFFER_BYTES));
-        properties.put("max.request.size", String.valueOf(KafkaBus.MAX_RECORD_BYTES));
+        properties.put("max.request.size", String.valueOf(OrderedBus.RECORD_BYTES_MAX));
         properties.put("compression.type", "lz4");
         properties.put("request.timeout.ms", "10000");
         properties.put("delivery.timeout.ms", String.valueOf(Integer.MAX_VALUE));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.meridian.model.Bytes;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.TopicPartition;
@@ -115,6 +116,6 @@ class KafkaWriterTest {
 
     @Test
     void nothingGetsBehindARecordThatTheProducerRefused() throws Exception {
-        nothingGetsBehindTheRefused("refused-by-producer", KafkaBus.MAX_RECORD_BYTES + 1);
+        nothingGetsBehindTheRefused("refused-by-producer", OrderedBus.RECORD_BYTES_MAX + 1);
     }
 }
