@@ -32,7 +32,22 @@ final class RowsInMemory implements ChangeLog {
     private final Map<ChangePartition, List<Change>> rows = new HashMap<>();
     private final List<ChangePartition> partitions = new ArrayList<>();
     private final Map<String, SequenceNumber> cursors = new HashMap<>();
+    private final long clock;
     private long last;
+
+    RowsInMemory() {
+        this(0);
+    }
+
+    /** @param clock what its versions begin behind: another one makes other versions of the same rows */
+    RowsInMemory(long clock) {
+        this.clock = clock;
+    }
+
+    /** Lets go of all rows, as the store does some time after they were published. */
+    void sweep() {
+        rows.values().forEach(List::clear);
+    }
 
     ChangePartition table(String name, String id, int partition) {
         TableId tableId = new TableId(UUID.nameUUIDFromBytes(id.getBytes()));
@@ -49,7 +64,7 @@ final class RowsInMemory implements ChangeLog {
     void add(ChangePartition partition, String key, Item newItem, @Nullable Item oldItem) {
         last++;
         AttributeValue.S value = new AttributeValue.S(key);
-        Stamp stamp = new Stamp(new Version(new HybridTimestamp(last), REGION), VersionVector.EMPTY);
+        Stamp stamp = new Stamp(new Version(new HybridTimestamp(clock + last), REGION), VersionVector.EMPTY);
         rows.get(partition)
                 .add(new Change(
                         partition.tableId(),
