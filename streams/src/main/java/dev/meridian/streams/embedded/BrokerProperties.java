@@ -62,6 +62,8 @@ final class BrokerProperties {
         p.put("log.segment.bytes", String.valueOf(64 << 20));
         p.put("metadata.log.segment.bytes", String.valueOf(16 << 20));
         p.put("queued.max.requests", "64");
+        // A transaction that begins while the markers of the one before are being written is tried again this soon.
+        p.put("add.partitions.to.txn.retry.backoff.ms", "1");
         return p;
     }
 }
