@@ -21,7 +21,9 @@ final class DeleteTable implements Operation {
             throw ApiException.validation("Resource cannot be deleted as it is currently protected against deletion."
                     + " Disable deletion protection first.");
         }
-        if (table.status() != TableStatus.ACTIVE) {
+        // UPDATING: a new replica loads from here, and may never come. It then loads from another region, or not at
+        // all.
+        if (table.status() != TableStatus.ACTIVE && table.status() != TableStatus.UPDATING) {
             throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Table is being "
                     + table.status().name().toLowerCase(java.util.Locale.ROOT).replace("ing", "ed") + ": " + name);
         }

@@ -1,6 +1,7 @@
 package dev.meridian.node.api;
 
 import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableSettings;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -8,6 +9,9 @@ import java.util.concurrent.CompletionStage;
 public interface GlobalTables {
     /** Adds and removes replicas. @return fails with {@link ApiException} if that may not be */
     CompletionStage<Void> update(TableDescriptor table, List<ReplicaUpdate> updates);
+
+    /** Changes the table's settings; those that replicas share, in all regions. */
+    CompletionStage<Void> set(TableDescriptor table, TableSettings settings);
 
     /** The replicas in other regions, as this region knows them. */
     List<ReplicaDescription> replicas(TableDescriptor table);

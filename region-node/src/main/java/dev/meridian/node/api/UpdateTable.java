@@ -32,7 +32,7 @@ final class UpdateTable implements Operation {
         List<ReplicaUpdate> updates = replicaUpdates(request);
         request.check();
         TableDescriptor table = context.existing(name);
-        if (table.status() != TableStatus.ACTIVE) {
+        if (table.status() != TableStatus.ACTIVE && !callsOff(table, updates)) {
             throw ApiException.resourceInUse(
                     "Attempt to change a resource which is still in use: Table is being updated: " + name);
         }
@@ -48,14 +48,22 @@ final class UpdateTable implements Operation {
             throw ApiException.validation("Replica updates cannot be combined with other changes of the table");
         }
         CompletionStage<Void> done = updates.isEmpty()
-                ? context.store()
-                        .write(view -> {
-                            view.putTable(context.serving(view.catalog(), name).withSettings(settings));
-                            return true;
-                        })
-                        .thenAccept(unused -> {})
+                ? context.globalTables().set(table, settings)
                 : context.globalTables().update(table, updates);
         return done.thenApply(unused -> TableDescription.reply(context, "TableDescription", context.existing(name)));
+    }
+
+    /** A replica that is being created may never come, if its region is away: that must not hold the table. */
+    private boolean callsOff(TableDescriptor table, List<ReplicaUpdate> updates) {
+        List<RegionId> creating = context.globalTables().replicas(table).stream()
+                .filter(replica -> replica.status().equals("CREATING"))
+                .map(ReplicaDescription::region)
+                .toList();
+        return table.status() == TableStatus.UPDATING
+                && !updates.isEmpty()
+                && updates.stream()
+                        .allMatch(update ->
+                                update.kind() == ReplicaUpdate.Kind.DELETE && creating.contains(update.region()));
     }
 
     private static List<ReplicaUpdate> replicaUpdates(RequestReader request) {

@@ -14,6 +14,7 @@ import dev.meridian.node.api.ReplicaDescription;
 import dev.meridian.node.api.ReplicaUpdate;
 import dev.meridian.node.lmdb.LmdbStore;
 import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableSettings;
 import dev.meridian.streams.DutyRunner;
 import io.vertx.core.Vertx;
 import java.io.InputStream;
@@ -85,6 +86,11 @@ class MalformedRequestsTest {
     private static final class NoReplicas implements GlobalTables {
         @Override
         public CompletionStage<Void> update(TableDescriptor table, List<ReplicaUpdate> updates) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletionStage<Void> set(TableDescriptor table, TableSettings settings) {
             return CompletableFuture.completedFuture(null);
         }
 
