@@ -139,6 +139,14 @@ public final class LocalCluster implements AutoCloseable {
         return nodes.stream().map(RegionNode::address).toList();
     }
 
+    /** For drills: a region, as it runs. */
+    public RegionNode node(RegionId region) {
+        return nodes.stream()
+                .filter(node -> node.region().equals(region))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no region " + region));
+    }
+
     public int frontDoorPort() {
         return java.util.Objects.requireNonNull(frontDoor).port();
     }

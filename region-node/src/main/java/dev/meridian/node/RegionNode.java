@@ -50,6 +50,7 @@ public final class RegionNode implements AutoCloseable {
     private final Map<String, DutyRunner> runners = new ConcurrentHashMap<>();
     private @Nullable DynamoHandler handler;
     private @Nullable HttpServers http;
+    private @Nullable EmbeddedBroker broker;
     private String kafkaBootstrap = "";
     private volatile boolean ready;
     private volatile @Nullable Throwable bug;
@@ -136,10 +137,36 @@ public final class RegionNode implements AutoCloseable {
             return new KafkaBus(new KafkaBus.Config(name, outside.bootstrap(), outside.properties()));
         }
         KafkaConfig.Embedded embedded = (KafkaConfig.Embedded) config.kafka();
-        EmbeddedBroker broker = closeLater(new EmbeddedBroker(new EmbeddedBroker.Config(
-                config.region().value(), config.data().resolve("kafka"), embedded.host(), embedded.port())));
-        kafkaBootstrap = broker.bootstrap();
-        return new KafkaBus(new KafkaBus.Config(name, broker.bootstrap(), new TreeMap<>()));
+        toClose.push(this::stopKafka);
+        EmbeddedBroker started = startBroker(embedded.host(), embedded.port());
+        broker = started;
+        kafkaBootstrap = started.bootstrap();
+        return new KafkaBus(new KafkaBus.Config(name, kafkaBootstrap, new TreeMap<>()));
+    }
+
+    private EmbeddedBroker startBroker(String host, int port) {
+        return new EmbeddedBroker(
+                new EmbeddedBroker.Config(config.region().value(), config.data().resolve("kafka"), host, port));
+    }
+
+    /** For drills: the embedded broker goes, all else goes on. Nothing happens if it is not running. */
+    public synchronized void stopKafka() {
+        EmbeddedBroker running = broker;
+        if (running != null) {
+            broker = null;
+            running.close();
+        }
+    }
+
+    /** For drills: the embedded broker comes back, on its port and with its log. */
+    public synchronized void startKafka() {
+        if (!(config.kafka() instanceof KafkaConfig.Embedded embedded)) {
+            throw new IllegalStateException(config.region() + " has no Kafka of its own");
+        }
+        if (broker == null) {
+            int port = Integer.parseInt(kafkaBootstrap.substring(kafkaBootstrap.lastIndexOf(':') + 1));
+            broker = startBroker(embedded.host(), port);
+        }
     }
 
     private ControlPlane openControl(LmdbStore store, KafkaBus bus, Publisher publisher) {

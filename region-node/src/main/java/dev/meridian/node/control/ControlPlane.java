@@ -522,16 +522,19 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return memberships
                 .edit(view -> {
                     TableDescriptor local = here(view, table);
-                    GlobalTable known = memberships
-                            .stored(view, table.id())
-                            .orElseGet(() -> new GlobalTable(
-                                    table.id(),
-                                    table.name(),
-                                    table.schema(),
-                                    table.partitions(),
-                                    SettingsShared.of(local.settings(), memberships.version(view)),
-                                    new TreeMap<>()));
-                    updates.forEach(update -> checkMembership(known, update));
+                    Optional<GlobalTable> stored = memberships.stored(view, table.id());
+                    // Checks first: a version is an edit, and what fails must fail before.
+                    updates.forEach(update -> checkMembership(
+                            table.name(),
+                            stored.map(known -> known.member(update.region())).orElse(null),
+                            update));
+                    GlobalTable known = stored.orElseGet(() -> new GlobalTable(
+                            table.id(),
+                            table.name(),
+                            table.schema(),
+                            table.partitions(),
+                            SettingsShared.of(local.settings(), memberships.version(view)),
+                            new TreeMap<>()));
                     view.putTable(local.withReplicated(true).withStatus(TableStatus.UPDATING));
                     return Optional.of(changed(view, known, updates));
                 })
@@ -607,14 +610,13 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         }
     }
 
-    private void checkMembership(GlobalTable known, ReplicaUpdate update) {
-        Member member = known.member(update.region());
+    private static void checkMembership(String table, @Nullable Member member, ReplicaUpdate update) {
         boolean present = member != null && member.state().isPresent();
         switch (update.kind()) {
             case CREATE -> {
                 if (present) {
-                    throw ApiException.validation("Failed to create a the new replica of table with name: '"
-                            + known.name() + "' because one or more replicas already existed as tables.");
+                    throw ApiException.validation("Failed to create a the new replica of table with name: '" + table
+                            + "' because one or more replicas already existed as tables.");
                 }
             }
             case DELETE -> {
