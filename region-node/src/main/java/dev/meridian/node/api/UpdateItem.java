@@ -34,8 +34,12 @@ final class UpdateItem implements Operation {
             Item old = stored == null ? null : stored.item();
             write.check(old);
             Item base = old == null ? keyItem : old;
-            Update.Result result =
-                    update == null ? new Update.Result(base, new Item(new java.util.TreeMap<>())) : update.apply(base);
+            Update.Result result;
+            if (update == null) {
+                result = new Update.Result(base, new Item(new java.util.TreeMap<>()));
+            } else {
+                result = old == null ? update.create(keyItem) : update.apply(old);
+            }
             Bytes image = ItemWrite.image(result.item());
             view.put(table, key, image, Cause.USER);
             double units =

@@ -19,163 +19,142 @@ public record KeyCondition(
             AttributeValue first,
             @Nullable AttributeValue second) {}
 
-    private record Term(Path path, SortCondition condition) {}
-
+    /** @throws ApiException in DynamoDB's words, if the expression is not valid or does not fit {@code schema} */
     public static KeyCondition parse(String text, Placeholders placeholders, KeySchema schema) {
-        return new KeyConditionParser(text, placeholders).parse(schema);
+        Predicate predicate = new ConditionParser(ExpressionKind.KEY_CONDITION, text, placeholders).parse();
+        Map<String, SortCondition> conditions = new LinkedHashMap<>();
+        read(predicate, conditions);
+        return fitting(conditions, schema);
     }
 
-    /**
-     * The grammar: one condition for each key attribute, joined by AND, in any order, brackets allowed. All that other
-     * conditions may have beyond that is refused as not supported.
-     */
-    private static final class KeyConditionParser extends Parser {
-        private final List<Term> terms = new ArrayList<>();
-
-        KeyConditionParser(String text, Placeholders placeholders) {
-            super(ExpressionKind.KEY_CONDITION, text, placeholders);
+    /** One condition for each key attribute, joined by AND; all else that a condition may have is refused. */
+    private static void read(Predicate predicate, Map<String, SortCondition> conditions) {
+        if (predicate instanceof Predicate.And and) {
+            read(and.left(), conditions);
+            read(and.right(), conditions);
+        } else if (predicate instanceof Predicate.Compare compare && compare.comparator() != Comparator.NE) {
+            Comparator comparator = compare.comparator();
+            add(
+                    conditions,
+                    compare.left() instanceof Operand.At ? comparator : mirror(comparator),
+                    List.of(compare.left(), compare.right()));
+        } else if (predicate instanceof Predicate.Between between) {
+            requireAttribute(between.tested(), Comparator.BETWEEN);
+            add(conditions, Comparator.BETWEEN, List.of(between.tested(), between.lower(), between.upper()));
+        } else if (predicate instanceof Predicate.BeginsWith begins) {
+            requireAttribute(begins.tested(), Comparator.BEGINS_WITH);
+            add(conditions, Comparator.BEGINS_WITH, List.of(begins.tested(), begins.prefix()));
+        } else {
+            throw ApiException.validation("Invalid operator used in KeyConditionExpression: " + operatorOf(predicate));
         }
+    }
 
-        KeyCondition parse(KeySchema schema) {
-            and();
-            expectEnd();
-            return check(schema);
+    private static String operatorOf(Predicate predicate) {
+        if (predicate instanceof Predicate.Or) {
+            return "OR";
+        } else if (predicate instanceof Predicate.Not) {
+            return "NOT";
+        } else if (predicate instanceof Predicate.In) {
+            return "IN";
+        } else if (predicate instanceof Predicate.Compare compare) {
+            return compare.comparator().symbol();
+        } else if (predicate instanceof Predicate.Exists) {
+            return "attribute_exists";
+        } else if (predicate instanceof Predicate.NotExists) {
+            return "attribute_not_exists";
         }
+        return predicate instanceof Predicate.OfType ? "attribute_type" : "contains";
+    }
 
-        private void and() {
-            enter();
-            term();
-            while (skipKeyword("AND")) {
-                countOperator();
-                term();
-            }
-            if (peek().isKeyword("OR")) {
-                throw kind.invalid("Invalid operator used in KeyConditionExpression: OR");
-            }
-            leave();
+    private static Comparator mirror(Comparator comparator) {
+        return switch (comparator) {
+            case LT -> Comparator.GT;
+            case LE -> Comparator.GE;
+            case GT -> Comparator.LT;
+            case GE -> Comparator.LE;
+            case EQ, NE, BETWEEN, BEGINS_WITH -> comparator;
+        };
+    }
+
+    private static void requireAttribute(Operand tested, Comparator comparator) {
+        if (!(tested instanceof Operand.At)) {
+            throw invalid(comparator.symbol() + " operator must have the key attribute as its first operand");
         }
+    }
 
-        private void term() {
-            if (peek().isKeyword("NOT")) {
-                throw kind.invalid("Invalid operator used in KeyConditionExpression: NOT");
-            }
-            if (skipSymbol("(")) {
-                and();
-                expectSymbol(")");
-            } else if (isCall()) {
-                function();
+    private static void add(Map<String, SortCondition> conditions, Comparator comparator, List<Operand> operands) {
+        Path attribute = null;
+        List<AttributeValue> values = new ArrayList<>();
+        for (Operand operand : operands) {
+            if (operand instanceof Operand.At at) {
+                if (attribute != null) {
+                    throw invalid("Multiple attribute names used in one condition");
+                }
+                attribute = at.path();
+                if (!attribute.steps().isEmpty()) {
+                    throw ApiException.validation(
+                            "KeyConditionExpressions cannot have conditions on nested attributes");
+                }
+            } else if (operand instanceof Operand.Constant constant) {
+                values.add(constant.value());
             } else {
-                comparison();
+                throw ApiException.validation("KeyConditionExpressions cannot contain nested operations");
             }
         }
-
-        private void function() {
-            String name = next().text();
-            if (!Checks.isFunction(name)) {
-                throw kind.invalid("Invalid function name; function: " + name);
-            }
-            if (!name.equals("begins_with")) {
-                throw kind.invalid("Invalid operator used in KeyConditionExpression: " + name);
-            }
-            expectSymbol("(");
-            Path path = path();
-            expectSymbol(",");
-            AttributeValue prefix = value();
-            expectSymbol(")");
-            Checks.type(kind, name, new Operand.Constant(prefix), AttributeValue.Type.S, AttributeValue.Type.B);
-            terms.add(new Term(path, new SortCondition(Comparator.BEGINS_WITH, prefix, null)));
+        if (attribute == null) {
+            throw invalid("No key attribute specified");
         }
-
-        private void comparison() {
-            if (isValue()) {
-                AttributeValue value = value();
-                Comparator mirrored = mirror(comparator());
-                terms.add(new Term(path(), new SortCondition(mirrored, value, null)));
-                return;
-            }
-            Path path = path();
-            if (skipKeyword("BETWEEN")) {
-                AttributeValue lower = value();
-                expectKeyword("AND");
-                AttributeValue upper = value();
-                Checks.bounds(kind, new Operand.Constant(lower), new Operand.Constant(upper));
-                terms.add(new Term(path, new SortCondition(Comparator.BETWEEN, lower, upper)));
-                return;
-            }
-            if (peek().isKeyword("IN")) {
-                throw kind.invalid("Invalid operator used in KeyConditionExpression: IN");
-            }
-            Comparator comparator = comparator();
-            if (!isValue()) {
-                throw kind.invalid("Invalid condition in KeyConditionExpression: " + comparator.symbol()
-                        + " operator must have constant value operands");
-            }
-            terms.add(new Term(path, new SortCondition(comparator, value(), null)));
+        SortCondition condition =
+                new SortCondition(comparator, values.get(0), values.size() == 2 ? values.get(1) : null);
+        if (conditions.putIfAbsent(attribute.attribute(), condition) != null) {
+            throw ApiException.validation("KeyConditionExpressions must only contain one condition per key");
         }
+    }
 
-        private Comparator comparator() {
-            Comparator comparator = peek().kind() == Token.Kind.SYMBOL ? Comparator.ofSymbol(peek().text()) : null;
-            if (comparator == null) {
-                throw syntaxError();
-            }
-            next();
-            if (comparator == Comparator.NE) {
-                throw kind.invalid("Invalid operator used in KeyConditionExpression: <>");
-            }
-            return comparator;
+    private static ApiException invalid(String why) {
+        return ApiException.validation("Invalid condition in KeyConditionExpression: " + why);
+    }
+
+    private static KeyCondition fitting(Map<String, SortCondition> conditions, KeySchema schema) {
+        if (conditions.size() > 2) {
+            throw ApiException.validation("Conditions can be of length 1 or 2 only");
         }
-
-        private static Comparator mirror(Comparator comparator) {
-            return switch (comparator) {
-                case LT -> Comparator.GT;
-                case LE -> Comparator.GE;
-                case GT -> Comparator.LT;
-                case GE -> Comparator.LE;
-                case EQ, NE, BETWEEN, BEGINS_WITH -> comparator;
-            };
+        KeyAttribute sort = schema.sort();
+        if (sort == null && conditions.size() > 1) {
+            throw notSupported();
         }
-
-        private KeyCondition check(KeySchema schema) {
-            Map<String, SortCondition> byAttribute = new LinkedHashMap<>();
-            for (Term term : terms) {
-                if (!term.path().steps().isEmpty()) {
-                    throw kind.invalid("KeyConditionExpressions cannot have conditions on nested attributes");
-                }
-                if (byAttribute.put(term.path().attribute(), term.condition()) != null) {
-                    throw kind.invalid("KeyConditionExpressions must only contain one condition per key");
-                }
-            }
-            if (byAttribute.size() > 2) {
-                throw ApiException.validation("Conditions can be of length 1 or 2 only");
-            }
-            SortCondition partition = byAttribute.remove(schema.partition().name());
-            if (partition == null) {
-                throw missing(schema.partition());
-            }
-            if (partition.comparator() != Comparator.EQ) {
-                throw ApiException.validation("Query key condition not supported");
-            }
-            checkType(schema.partition(), partition);
-            KeyAttribute sort = schema.sort();
-            SortCondition range = sort == null ? null : byAttribute.remove(sort.name());
-            if (!byAttribute.isEmpty()) {
-                throw sort == null ? ApiException.validation("Query key condition not supported") : missing(sort);
-            }
-            if (sort != null && range != null) {
-                checkType(sort, range);
-            }
-            return new KeyCondition(partition.first(), range);
+        SortCondition partition = conditions.get(schema.partition().name());
+        if (partition == null) {
+            throw missing(schema.partition());
         }
-
-        private static ApiException missing(KeyAttribute attribute) {
-            return ApiException.validation("Query condition missed key schema element: " + attribute.name());
+        checkType(schema.partition(), partition);
+        if (partition.comparator() != Comparator.EQ) {
+            throw notSupported();
         }
+        SortCondition range = sort == null ? null : conditions.get(sort.name());
+        if (sort != null && range == null && conditions.size() > 1) {
+            throw missing(sort);
+        }
+        if (sort != null && range != null) {
+            checkType(sort, range);
+        }
+        return new KeyCondition(partition.first(), range);
+    }
 
-        private static void checkType(KeyAttribute attribute, SortCondition condition) {
-            if (!attribute.type().matches(condition.first())) {
-                throw ApiException.validation("One or more parameter values were invalid: Condition parameter type does"
-                        + " not match schema type");
-            }
+    private static ApiException notSupported() {
+        return ApiException.validation("Query key condition not supported");
+    }
+
+    private static ApiException missing(KeyAttribute attribute) {
+        return ApiException.validation("Query condition missed key schema element: " + attribute.name());
+    }
+
+    private static void checkType(KeyAttribute attribute, SortCondition condition) {
+        AttributeValue second = condition.second();
+        if (!attribute.type().matches(condition.first())
+                || (second != null && !attribute.type().matches(second))) {
+            throw ApiException.validation("One or more parameter values were invalid: Condition parameter type does"
+                    + " not match schema type");
         }
     }
 }

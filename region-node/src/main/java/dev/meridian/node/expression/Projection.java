@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +77,7 @@ public final class Projection {
 
     private static final class ProjectionParser extends Parser {
         ProjectionParser(String text, Placeholders placeholders) {
-            super(ExpressionKind.PROJECTION, text, placeholders);
+            super(ExpressionKind.PROJECTION, text, placeholders, Set.of());
         }
 
         List<Path> parse() {
@@ -84,8 +85,8 @@ public final class Projection {
             do {
                 paths.add(path());
             } while (skipSymbol(","));
-            expectEnd();
-            Path.requireDistinct(kind, paths);
+            Path.checkDistinct(faults, paths);
+            finish();
             return paths;
         }
     }
