@@ -81,8 +81,10 @@ sealed interface UpdateAction {
         record ListAppend(SetValue first, SetValue second) implements SetValue {
             @Override
             public AttributeValue eval(Item item) {
-                List<AttributeValue> both = new ArrayList<>(list(first.eval(item)));
-                both.addAll(list(second.eval(item)));
+                AttributeValue head = first.eval(item);
+                AttributeValue tail = second.eval(item);
+                List<AttributeValue> both = new ArrayList<>(list(head));
+                both.addAll(list(tail));
                 return new AttributeValue.L(both);
             }
 
@@ -102,7 +104,9 @@ sealed interface UpdateAction {
         record Arithmetic(SetValue left, boolean plus, SetValue right) implements SetValue {
             @Override
             public AttributeValue eval(Item item) {
-                if (left.eval(item) instanceof AttributeValue.N a && right.eval(item) instanceof AttributeValue.N b) {
+                AttributeValue one = left.eval(item);
+                AttributeValue other = right.eval(item);
+                if (one instanceof AttributeValue.N a && other instanceof AttributeValue.N b) {
                     return plus
                             ? Update.sum(a, b.value())
                             : Update.sum(a, b.value().negate());
