@@ -21,6 +21,7 @@ import dev.meridian.node.expression.ExpressionModel.Or;
 import dev.meridian.node.expression.ExpressionModel.Size;
 import dev.meridian.node.expression.ExpressionModel.Sum;
 import dev.meridian.node.expression.ExpressionModel.Val;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /** Items, and expressions that are legal and mostly about something that the item has. */
 final class RandomExpressions {
     static final List<String> NAMES =
-            List.of("a", "b", "c9_", "Zz", "status", "and", "a.b", "[3]", "x y", "é", "#a", "0");
+            List.of("a", "b", "c9_", "Zz", "status", "and", "a.b", "[3]", "x y", "é", "#a", "0", "nowhere");
 
     private static final List<String> TEXTS = List.of("", "a", "ab", "b", "S", "é", "😀", "\uFFFD", "ab\u0000");
     private static final List<String> TYPES = List.of("S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS");
@@ -247,24 +248,35 @@ final class RandomExpressions {
         return distinctPaths().stream().map(this::action).toList();
     }
 
+    /** ADD and DELETE mostly where they fit. */
     private Action action(At path) {
         Object held = path.eval(item);
+        boolean misfit = oneIn(16);
+        boolean set = held instanceof Set<?>;
         return switch (random.nextInt(7)) {
             case 0, 1 -> new Action("REMOVE", path, null);
-            case 2 -> {
-                boolean fits = held instanceof Set<?> && !oneIn(8);
-                yield new Action("DELETE", path, new Val(fits ? setLike((Set<?>) held) : set(random.nextInt(3))));
+            case 2, 3 -> {
+                if (set || held == null || misfit) {
+                    yield new Action(
+                            "DELETE", path, new Val(set && !misfit ? setLike((Set<?>) held) : set(random.nextInt(3))));
+                }
+                yield new Action("SET", path, assigned());
             }
-            case 3 -> new Action("ADD", path, new Val(addend(held)));
+            case 4 -> {
+                boolean fits = set || held == null || held instanceof BigDecimal;
+                yield fits || misfit
+                        ? new Action("ADD", path, new Val(addend(held, misfit)))
+                        : new Action("SET", path, assigned());
+            }
             default -> new Action("SET", path, assigned());
         };
     }
 
-    private Object addend(@Nullable Object held) {
-        if (held instanceof Set<?> set && !oneIn(8)) {
+    private Object addend(@Nullable Object held, boolean misfit) {
+        if (held instanceof Set<?> set && !misfit) {
             return setLike(set);
         }
-        return oneIn(4) ? set(random.nextInt(3)) : ordered(1);
+        return misfit || (held == null && oneIn(3)) ? set(random.nextInt(3)) : ordered(1);
     }
 
     /** Of the same type and with some of its members. */
@@ -290,7 +302,8 @@ final class RandomExpressions {
     /** @param type 0 for any, 1 for a number, 2 for a list; paths mostly lead to one */
     private Expr term(int type) {
         return switch (random.nextInt(6)) {
-            case 0, 1 -> new IfNotExists(path(), constant(type));
+            case 0 -> new IfNotExists(type == 0 || oneIn(8) ? path() : new At(List.of(any(NAMES))), constant(type));
+            case 1 -> new IfNotExists(child(new At(List.of(any(NAMES))), "nowhere"), constant(type));
             case 2, 3 -> constant(type);
             default -> fitting(type);
         };
@@ -308,6 +321,6 @@ final class RandomExpressions {
                 return path;
             }
         }
-        return oneIn(4) ? path() : constant(type);
+        return oneIn(8) ? path() : constant(type);
     }
 }

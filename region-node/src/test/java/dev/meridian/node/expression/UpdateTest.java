@@ -146,6 +146,24 @@ class UpdateTest {
         assertThat(update("REMOVE l[1]", ITEM).updatedNew()).isEqualTo(Item.of(Map.of("l", l(n(2)))));
     }
 
+    /** A case that dynalite recorded from DynamoDB. */
+    @Test
+    void manyActionsAtOnce() {
+        Item item = Item.of(Map.of("pk", KEY, "b", m(Map.of("a", n(1), "b", n(2), "c", n(3))), "c", l(n(1), n(3))));
+        Map<String, AttributeValue> values = Map.of(":a", n(2), ":b", AttributeValue.SS.of(List.of("a")));
+        Update.Result result = Update.parse(
+                        "set b.c=((c[1])+(b.a)),b.a = #pk,c[1] = #pk, c[4] = b.a - b.b, c[2] = b.c"
+                                + " add c[8] :b, c[6] :a",
+                        new Placeholders(Map.of("#pk", "pk"), values),
+                        SCHEMA)
+                .apply(item);
+        assertThat(result.item().get("b")).isEqualTo(m(Map.of("a", KEY, "b", n(2), "c", n(4))));
+        assertThat(result.item().get("c"))
+                .isEqualTo(l(n(1), KEY, n(3), n(-1), n(2), AttributeValue.SS.of(List.of("a"))));
+        assertThat(result.updatedNew())
+                .isEqualTo(Item.of(Map.of("b", m(Map.of("a", KEY, "c", n(4))), "c", l(KEY, n(3), n(2)))));
+    }
+
     @Test
     void itemThatWasNotThereBegins() {
         Item key = Item.of(Map.of("pk", KEY));
