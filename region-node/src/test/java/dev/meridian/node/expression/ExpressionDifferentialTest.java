@@ -30,10 +30,10 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random expressions over random items mean what {@link ExpressionModel} says. A failure prints its seed;
- * {@code -Dmeridian.seed=N} replays it, {@code -Dmeridian.cases=N} runs more or fewer cases of each kind.
+ * {@code -Dmeridian.seed=N} replays it, {@code -Dmeridian.cases=N} sets how many there are of each kind.
  */
 class ExpressionDifferentialTest {
-    private static final int CASES = Integer.getInteger("meridian.cases", 20_000);
+    private static final int CASES = Integer.getInteger("meridian.cases", 6_000);
     private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("the key", ScalarType.S), null);
 
     @Test
@@ -90,7 +90,7 @@ class ExpressionDifferentialTest {
     /** Whatever is done to the text of an expression, it is accepted or refused with an error of the protocol. */
     @Test
     void damagedTextsAreRefusedInOrder() {
-        Property.holds(CASES / 4, random -> {
+        Property.holds(CASES / 3, random -> {
             RandomExpressions expressions = new RandomExpressions(random);
             ExpressionWriter writer = new ExpressionWriter(random);
             String condition = damaged(random, writer.condition(expressions.condition(2)));
