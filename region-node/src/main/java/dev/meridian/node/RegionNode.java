@@ -107,7 +107,7 @@ public final class RegionNode implements AutoCloseable {
                 openControl(store, bus, java.util.Objects.requireNonNull(publishers.get(Lane.REPLICATION)));
         ApiContext context = new ApiContext(
                 config.region(), store, control, clock, () -> new TableId(UUID.randomUUID()), config.partitions());
-        DynamoHandler made = new DynamoHandler(config.region(), new Operations(context), vertx);
+        DynamoHandler made = new DynamoHandler(config.region(), new Operations(context));
         handler = made;
         ReplicationStatus status = new ReplicationStatus(control, publishers, clock);
         Pages pages = new Pages()

@@ -1,6 +1,5 @@
 package dev.meridian.node.http;
 
-import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,14 +19,11 @@ public final class Pages {
         return this;
     }
 
-    void handle(HttpServerRequest request) {
-        String path = String.valueOf(request.path());
+    void handle(Exchange exchange, String path) {
         Supplier<Page> known = pages.get(path);
         Page page = known != null ? known.get() : index(path);
-        request.response()
-                .setStatusCode(page.status())
-                .putHeader("Content-Type", "application/json")
-                .end(io.vertx.core.buffer.Buffer.buffer((page.json() + "\n").getBytes(StandardCharsets.UTF_8)));
+        byte[] body = (page.json() + "\n").getBytes(StandardCharsets.UTF_8);
+        exchange.send(page.status(), "application/json", body, false);
     }
 
     private Page index(String path) {

@@ -1,0 +1,67 @@
+package dev.meridian.node.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a POST asks for, and of which region. Refuses in DynamoDB's order: the body's syntax, the target, the
+ * credentials, an empty body. The syntax is only looked at here if something else is wrong: the operation parses it
+ * anyway.
+ */
+final class RequestDecoder {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private RequestDecoder() {}
+
+    /**
+     * A request that an operation may have.
+     *
+     * @param region that it is signed for
+     */
+    record Call(Service service, String operation, String region) {}
+
+    static boolean isJson(String contentType) {
+        return contentType.equals("application/json") || contentType.equals("application/x-amz-json-1.0");
+    }
+
+    static Call decode(RequestHead head, byte[] body, BiPredicate<Service, String> operations) {
+        try {
+            Call call = call(head, operations);
+            if (body.length == 0) {
+                throw new RefusedException(FrameworkError.SERIALIZATION, "");
+            }
+            return call;
+        } catch (RefusedException refused) {
+            if (body.length > 0 && !isJson(body)) {
+                throw new RefusedException(FrameworkError.SERIALIZATION, "");
+            }
+            throw refused;
+        }
+    }
+
+    private static Call call(RequestHead head, BiPredicate<Service, String> operations) {
+        @Nullable String target = head.header("X-Amz-Target");
+        String[] parts = target == null ? new String[0] : target.split("\\.", -1);
+        Optional<Service> service = parts.length == 2 ? Service.ofTarget(parts[0]) : Optional.empty();
+        if (service.isEmpty() || !operations.test(service.get(), parts[1])) {
+            throw new RefusedException(FrameworkError.UNKNOWN_OPERATION, "");
+        }
+        return new Call(service.get(), parts[1], Credentials.region(head));
+    }
+
+    private static boolean isJson(byte[] body) {
+        try (JsonParser parser = JSON.createParser(body)) {
+            if (parser.nextToken() == null) {
+                return false;
+            }
+            parser.skipChildren();
+            return parser.nextToken() == null;
+        } catch (IOException broken) {
+            return false;
+        }
+    }
+}
