@@ -28,6 +28,15 @@ final class BodyCollector {
         collector.begin();
     }
 
+    /** Of an exchange that is answered without its body. */
+    static void discard(Exchange exchange) {
+        exchange.request().handler(piece -> {});
+        exchange.request().endHandler(end -> {
+            exchange.whole();
+            exchange.connection().ended();
+        });
+    }
+
     private void begin() {
         RequestHead head = exchange.head();
         if (declaredLength(head.header("Content-Length")) > HttpLimits.BODY_BYTES_MAX) {
@@ -75,6 +84,7 @@ final class BodyCollector {
     }
 
     private void end() {
+        exchange.whole();
         if (exchange.isAnswered()) {
             exchange.connection().ended();
             return;

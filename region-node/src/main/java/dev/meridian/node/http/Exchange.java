@@ -23,6 +23,7 @@ final class Exchange {
     private final InFlight inFlight;
     private final HttpDate date;
     private final BodyBudget.Share share;
+    private boolean whole;
     private boolean answered;
     private boolean finished;
 
@@ -59,6 +60,15 @@ final class Exchange {
 
     boolean isAnswered() {
         return answered;
+    }
+
+    /** The client has sent all of it. */
+    void whole() {
+        whole = true;
+    }
+
+    boolean isWhole() {
+        return whole;
     }
 
     /** Answers with the type that goes with the request's. */
@@ -121,7 +131,7 @@ final class Exchange {
 
     /** What is left of a body is not read; a server that closes has no next request. */
     private boolean mustClose() {
-        return !request.isEnded() || inFlight.isClosing();
+        return !whole || inFlight.isClosing();
     }
 
     private boolean asksToClose() {

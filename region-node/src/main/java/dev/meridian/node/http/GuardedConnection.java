@@ -1,6 +1,7 @@
 package dev.meridian.node.http;
 
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class GuardedConnection {
     private long since = System.nanoTime();
     private long lastPiece = since;
     private @Nullable Exchange current;
+    private @Nullable Runnable next;
 
     GuardedConnection(HttpConnection connection, HttpLimits limits) {
         this.connection = connection;
@@ -35,6 +37,18 @@ final class GuardedConnection {
         phase = next;
         since = System.nanoTime();
         lastPiece = since;
+    }
+
+    /**
+     * Runs what begins the next exchange, once the answer of the one before has left: a client that asks and asks, and
+     * reads nothing, would have its answers pile up here. There is one at most, for a connection has one request open.
+     */
+    void whenSent(Runnable begin) {
+        if (phase == Phase.WRITING) {
+            next = begin;
+        } else {
+            begin.run();
+        }
     }
 
     void began(Exchange exchange) {
@@ -65,7 +79,12 @@ final class GuardedConnection {
         current = null;
         if (!close) {
             enter(Phase.WAITING);
-        } else if (exchange.request().isEnded()) {
+            Runnable begin = next;
+            next = null;
+            if (begin != null) {
+                begin.run();
+            }
+        } else if (exchange.isWhole()) {
             connection.close();
         } else {
             enter(Phase.LINGERING);
@@ -105,6 +124,15 @@ final class GuardedConnection {
 
     private void closeAfter(Duration limit, long now) {
         if (now - since > limit.toNanos()) {
+            abort();
+        }
+    }
+
+    /** At once. Vert.x's own close waits for what is not written yet, and a client that reads nothing never lets it. */
+    private void abort() {
+        if (connection instanceof ConnectionBase withChannel) {
+            withChannel.channelHandlerContext().close();
+        } else {
             connection.close();
         }
     }

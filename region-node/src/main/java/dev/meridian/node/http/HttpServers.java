@@ -68,6 +68,9 @@ public final class HttpServers implements AutoCloseable {
                 .setMaxHeaderSize(HttpLimits.HEAD_BYTES_MAX)
                 .setMaxInitialLineLength(HttpLimits.HEAD_BYTES_MAX)
                 .setHttp2ClearTextEnabled(false)
+                // Nobody speaks WebSocket here, and its handlers end a connection with 128 requests in its pipe.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true);
         Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
         InFlight inFlight = new InFlight();

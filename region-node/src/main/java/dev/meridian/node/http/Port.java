@@ -69,8 +69,7 @@ final class Port extends VerticleBase {
         all.forEach(GuardedConnection::sweep);
     }
 
-    private Exchange begin(HttpServerRequest request, boolean[] goesOn) {
-        goesOn[0] = inFlight.begin();
+    private Exchange exchange(HttpServerRequest request) {
         return new Exchange(
                 request,
                 connected(request.connection()),
@@ -80,9 +79,18 @@ final class Port extends VerticleBase {
     }
 
     private void request(HttpServerRequest request) {
-        boolean[] goesOn = new boolean[1];
-        Exchange exchange = begin(request, goesOn);
-        if (!goesOn[0]) {
+        request.pause();
+        connected(request.connection()).whenSent(() -> {
+            serve(request);
+            request.resume();
+        });
+    }
+
+    private void serve(HttpServerRequest request) {
+        boolean goesOn = inFlight.begin();
+        Exchange exchange = exchange(request);
+        if (!goesOn) {
+            BodyCollector.discard(exchange);
             exchange.fail(ErrorAnswer.of(FrameworkError.SERVICE_UNAVAILABLE, "This region is shutting down"));
             return;
         }
@@ -97,7 +105,8 @@ final class Port extends VerticleBase {
 
     /** What is not HTTP, or has more of it than anybody needs. */
     private void invalid(HttpServerRequest request) {
-        Exchange exchange = begin(request, new boolean[1]);
+        inFlight.begin();
+        Exchange exchange = exchange(request);
         @Nullable Throwable cause = request.decoderResult().cause();
         FrameworkError error = cause instanceof TooLongHttpLineException
                 ? FrameworkError.REQUEST_LINE_TOO_LONG

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestDecoder {
     private static final JsonFactory JSON = new JsonFactory();
+    private static final int GUESSED_BYTES = 4;
 
     private RequestDecoder() {}
 
@@ -31,7 +32,7 @@ final class RequestDecoder {
     static Call decode(RequestHead head, byte[] body, BiPredicate<Service, String> operations) {
         try {
             Call call = call(head, operations);
-            if (body.length == 0) {
+            if (body.length == 0 || !mayBeUtf8(body)) {
                 throw new RefusedException(FrameworkError.SERIALIZATION, "");
             }
             return call;
@@ -53,7 +54,20 @@ final class RequestDecoder {
         return new Call(service.get(), parts[1], Credentials.region(head));
     }
 
+    /** JSON is UTF-8 on the wire: a parser that guesses others from the first bytes is not to see them. */
+    private static boolean mayBeUtf8(byte[] body) {
+        for (int i = 0; i < Math.min(body.length, GUESSED_BYTES); i++) {
+            if (body[i] == 0 || body[i] == (byte) 0xfe || body[i] == (byte) 0xff) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean isJson(byte[] body) {
+        if (!mayBeUtf8(body)) {
+            return false;
+        }
         try (JsonParser parser = JSON.createParser(body)) {
             if (parser.nextToken() == null) {
                 return false;
