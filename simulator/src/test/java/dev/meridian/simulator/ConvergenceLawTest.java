@@ -122,7 +122,8 @@ class ConvergenceLawTest {
                         false,
                         2,
                         new TableSettings(TableSettings.BillingMode.PAY_PER_REQUEST, 0, 0, false),
-                        nowMillis));
+                        nowMillis,
+                        List.of()));
                 return true;
             }));
         }

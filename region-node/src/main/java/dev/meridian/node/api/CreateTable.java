@@ -62,7 +62,8 @@ final class CreateTable implements Operation {
                             false,
                             context.partitions(),
                             settings,
-                            context.clock().millis());
+                            context.clock().millis(),
+                            List.of());
                     view.putTable(table);
                     return table;
                 })

@@ -261,7 +261,8 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     true,
                     table.partitions(),
                     new TableSettings(TableSettings.BillingMode.PAY_PER_REQUEST, 0, 0, false),
-                    clock.millis()));
+                    clock.millis(),
+                    List.of()));
             return member;
         });
     }

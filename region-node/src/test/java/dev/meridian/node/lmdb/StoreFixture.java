@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -79,7 +80,8 @@ final class StoreFixture implements AutoCloseable {
                     replicated,
                     2,
                     new TableSettings(TableSettings.BillingMode.PAY_PER_REQUEST, 0, 0, false),
-                    nowMillis);
+                    nowMillis,
+                    List.of());
             view.putTable(table);
             return table;
         });
