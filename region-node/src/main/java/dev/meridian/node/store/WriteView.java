@@ -46,7 +46,7 @@ public interface WriteView extends ReadView {
      */
     void putTable(TableDescriptor table);
 
-    /** The next number of a table or an index. */
+    /** The next number of a table or an index, to be stored by the same {@code work}; else it may be given again. */
     int nextTableNumber();
 
     /**

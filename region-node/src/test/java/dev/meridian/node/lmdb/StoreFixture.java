@@ -10,6 +10,9 @@ import dev.meridian.model.KeySchema;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
 import dev.meridian.model.TableId;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexProjection;
+import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -84,6 +88,30 @@ final class StoreFixture implements AutoCloseable {
                     List.of());
             view.putTable(table);
             return table;
+        });
+    }
+
+    /** Gives a table a global index, which is CREATING. */
+    IndexDescriptor index(
+            String table,
+            String name,
+            List<KeyAttribute> partition,
+            List<KeyAttribute> sort,
+            IndexProjection projection) {
+        return write(view -> {
+            IndexDescriptor index = new IndexDescriptor(
+                    view.nextTableNumber(),
+                    name,
+                    IndexDescriptor.Kind.GLOBAL,
+                    partition,
+                    sort,
+                    projection,
+                    IndexStatus.CREATING,
+                    false,
+                    0,
+                    0);
+            view.putTable(Objects.requireNonNull(view.catalog().table(table)).withIndex(index));
+            return index;
         });
     }
 
