@@ -18,6 +18,7 @@ import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.WriteView;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,7 +37,7 @@ final class StoreFixture implements AutoCloseable {
     static final KeySchema COMPOSITE =
             new KeySchema(new KeyAttribute("pk", ScalarType.B), new KeyAttribute("sk", ScalarType.B));
 
-    private final Path folder;
+    private Path folder;
     private final ToLongFunction<Bytes> hash;
     private final long mapBytes;
     long nowMillis = 1_000_000;
@@ -62,6 +63,16 @@ final class StoreFixture implements AutoCloseable {
 
     void reopen() throws IOException {
         store.close();
+        store = open();
+    }
+
+    /** As {@link #reopen}, but what was not committed is lost: goes on with the file as it is at this moment. */
+    void crash() throws IOException {
+        Path next = folder.resolveSibling(folder.getFileName() + "'");
+        Files.createDirectory(next);
+        Files.copy(folder.resolve("data.mdb"), next.resolve("data.mdb"));
+        store.close();
+        folder = next;
         store = open();
     }
 
