@@ -35,14 +35,19 @@ class LmdbReadView implements ReadView {
     final ByteBuffer key = ByteBuffer.allocateDirect(ItemLayout.MAX_KEY_BYTES);
 
     private final Txn<ByteBuffer> txn;
-    private final java.util.function.Supplier<Catalog> catalog;
+    private Catalog catalog;
 
-    LmdbReadView(
-            Databases databases, ItemLayout layout, Txn<ByteBuffer> txn, java.util.function.Supplier<Catalog> catalog) {
+    /** @param catalog of not after the transaction began */
+    LmdbReadView(Databases databases, ItemLayout layout, Txn<ByteBuffer> txn, Catalog catalog) {
         this.databases = databases;
         this.layout = layout;
         this.txn = txn;
         this.catalog = catalog;
+    }
+
+    void renew(Catalog nowCommitted) {
+        catalog = nowCommitted;
+        txn.renew();
     }
 
     final Txn<ByteBuffer> txn() {
@@ -51,7 +56,7 @@ class LmdbReadView implements ReadView {
 
     @Override
     public Catalog catalog() {
-        return catalog.get();
+        return catalog;
     }
 
     @Override

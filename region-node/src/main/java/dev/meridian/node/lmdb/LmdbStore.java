@@ -186,11 +186,13 @@ public final class LmdbStore implements Store {
             if (closed) {
                 throw new StoreClosedException();
             }
+            // Before the snapshot: an index that it calls ACTIVE has all its entries there.
+            Catalog before = catalog;
             LmdbReadView view = idleReaders.pollFirst();
             if (view == null) {
-                view = new LmdbReadView(databases, layout, env.txnRead(), this::catalog);
+                view = new LmdbReadView(databases, layout, env.txnRead(), before);
             } else {
-                view.txn().renew();
+                view.renew(before);
             }
             try {
                 return work.apply(view);

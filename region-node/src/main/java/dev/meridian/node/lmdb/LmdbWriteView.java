@@ -57,7 +57,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
             InstantSource wall,
             long sequence,
             int nextTable) {
-        super(databases, layout, txn, () -> committed);
+        super(databases, layout, txn, committed);
         this.edited = committed;
         this.clock = clock;
         this.wall = wall;
@@ -177,12 +177,13 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     }
 
     private void putItem(TableDescriptor table, ItemKey itemKey, Stamp stamp, Bytes image, Held held) {
+        Bytes old = held.image;
+        // First, for it reads the images, and what cannot be read must fail before the first edit.
+        indexes.replaced(table, itemKey, old, image);
         if (held.isTombstone()) {
             removeEntry(databases.tombstones, table.number(), itemKey);
         }
         putEntry(databases.items, table.number(), itemKey, ItemPayload.head(stamp), image);
-        Bytes old = held.image;
-        indexes.replaced(table, itemKey, old, image);
         count(
                 table,
                 old == null ? 1 : 0,
@@ -191,8 +192,8 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     }
 
     private void removeItem(TableDescriptor table, ItemKey itemKey, Bytes old) {
-        removeEntry(databases.items, table.number(), itemKey);
         indexes.replaced(table, itemKey, old, null);
+        removeEntry(databases.items, table.number(), itemKey);
         count(table, -1, -old.length(), 0);
     }
 

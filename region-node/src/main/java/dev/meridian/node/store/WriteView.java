@@ -50,8 +50,8 @@ public interface WriteView extends ReadView {
     int nextTableNumber();
 
     /**
-     * The table leaves the catalog at once; its items and indexes go in later steps of the store's own, its change rows as they are
-     * published.
+     * The table leaves the catalog at once; its items and indexes go in later steps of the store's own, its change rows
+     * as they are published.
      */
     void dropTable(TableDescriptor table);
 
