@@ -8,6 +8,7 @@ import dev.meridian.node.config.RegionConfig;
 import dev.meridian.node.http.DynamoHandler;
 import dev.meridian.node.http.FrontDoor;
 import dev.meridian.node.http.HttpServers;
+import dev.meridian.node.http.Pages;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,6 +43,7 @@ public final class LocalCluster implements AutoCloseable {
      * @param kafkaPortBase of the first region's broker
      * @param data one folder for each region goes below it
      * @param ephemeral delete the data folder at the end
+     * @param throttling whether provisioned tables are held to what they are provisioned with
      */
     public record Options(
             List<RegionId> regions,
@@ -50,7 +52,8 @@ public final class LocalCluster implements AutoCloseable {
             int kafkaPortBase,
             Path data,
             boolean ephemeral,
-            int partitions) {
+            int partitions,
+            boolean throttling) {
         public Options {
             regions = List.copyOf(regions);
         }
@@ -69,7 +72,8 @@ public final class LocalCluster implements AutoCloseable {
                     new HttpConfig(host, portBase + 1 + index),
                     new KafkaConfig.Embedded(host, kafkaPortBase + index),
                     peers,
-                    partitions);
+                    partitions,
+                    throttling);
         }
     }
 
@@ -113,10 +117,15 @@ public final class LocalCluster implements AutoCloseable {
         Map<RegionId, DynamoHandler> handlers = new LinkedHashMap<>();
         nodes.forEach(node -> handlers.put(node.region(), node.handler()));
         try {
-            frontDoor = HttpServers.frontDoor(vertx, options.host(), options.portBase(), new FrontDoor(handlers));
+            frontDoor =
+                    HttpServers.frontDoor(vertx, options.host(), options.portBase(), new FrontDoor(handlers), pages());
         } catch (UncheckedIOException taken) {
             throw new StartException("front door: " + taken.getMessage(), taken);
         }
+    }
+
+    private Pages pages() {
+        return new Pages().with("regions", () -> Pages.Page.json(200, RegionAddress.json(regions())));
     }
 
     private static <T> CompletableFuture<T> inThread(String name, java.util.function.Supplier<T> work) {
@@ -137,6 +146,14 @@ public final class LocalCluster implements AutoCloseable {
     /** In the order of the options. */
     public List<RegionAddress> regions() {
         return nodes.stream().map(RegionNode::address).toList();
+    }
+
+    /** For drills: a region, as it runs. */
+    public RegionNode node(RegionId region) {
+        return nodes.stream()
+                .filter(node -> node.region().equals(region))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no region " + region));
     }
 
     public int frontDoorPort() {

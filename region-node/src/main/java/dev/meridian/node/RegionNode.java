@@ -8,6 +8,7 @@ import dev.meridian.node.config.KafkaConfig;
 import dev.meridian.node.config.RegionConfig;
 import dev.meridian.node.control.ControlPlane;
 import dev.meridian.node.control.ReplicationStatus;
+import dev.meridian.node.expiry.ExpirySweeper;
 import dev.meridian.node.http.DynamoHandler;
 import dev.meridian.node.http.HttpServers;
 import dev.meridian.node.http.Pages;
@@ -50,6 +51,7 @@ public final class RegionNode implements AutoCloseable {
     private final Map<String, DutyRunner> runners = new ConcurrentHashMap<>();
     private @Nullable DynamoHandler handler;
     private @Nullable HttpServers http;
+    private volatile @Nullable EmbeddedBroker broker;
     private String kafkaBootstrap = "";
     private volatile boolean ready;
     private volatile @Nullable Throwable bug;
@@ -106,14 +108,24 @@ public final class RegionNode implements AutoCloseable {
         ControlPlane control =
                 openControl(store, bus, java.util.Objects.requireNonNull(publishers.get(Lane.REPLICATION)));
         ApiContext context = new ApiContext(
-                config.region(), store, control, clock, () -> new TableId(UUID.randomUUID()), config.partitions());
-        DynamoHandler made = new DynamoHandler(config.region(), new Operations(context), vertx);
+                config.region(),
+                store,
+                control,
+                clock,
+                () -> new TableId(UUID.randomUUID()),
+                config.partitions(),
+                config.throttling());
+        DynamoHandler made = new DynamoHandler(config.region(), new Operations(context));
         handler = made;
         ReplicationStatus status = new ReplicationStatus(control, publishers, clock);
         Pages pages = new Pages()
                 .with("healthy", this::healthy)
                 .with("ready", this::readiness)
-                .with("replication", () -> new Pages.Page(200, status.json()));
+                .with("regions", () -> Pages.Page.json(200, RegionAddress.json(List.of(address()))))
+                .with(
+                        "contributor-insights",
+                        () -> Pages.Page.json(200, context.insights().page()))
+                .with("replication", () -> Pages.Page.json(200, status.json()));
         http = closeLater(
                 HttpServers.region(vertx, config.http().host(), config.http().port(), made, pages));
         ready = true;
@@ -126,6 +138,7 @@ public final class RegionNode implements AutoCloseable {
         store.onQueued(() -> ring("writer"));
         run("writer", store.writer());
         run("sweeper", store.sweeper());
+        run("expiry", new ExpirySweeper(store, clock));
         return store;
     }
 
@@ -136,10 +149,36 @@ public final class RegionNode implements AutoCloseable {
             return new KafkaBus(new KafkaBus.Config(name, outside.bootstrap(), outside.properties()));
         }
         KafkaConfig.Embedded embedded = (KafkaConfig.Embedded) config.kafka();
-        EmbeddedBroker broker = closeLater(new EmbeddedBroker(new EmbeddedBroker.Config(
-                config.region().value(), config.data().resolve("kafka"), embedded.host(), embedded.port())));
-        kafkaBootstrap = broker.bootstrap();
-        return new KafkaBus(new KafkaBus.Config(name, broker.bootstrap(), new TreeMap<>()));
+        toClose.push(this::stopKafka);
+        EmbeddedBroker started = startBroker(embedded.host(), embedded.port());
+        broker = started;
+        kafkaBootstrap = started.bootstrap();
+        return new KafkaBus(new KafkaBus.Config(name, kafkaBootstrap, new TreeMap<>()));
+    }
+
+    private EmbeddedBroker startBroker(String host, int port) {
+        return new EmbeddedBroker(
+                new EmbeddedBroker.Config(config.region().value(), config.data().resolve("kafka"), host, port));
+    }
+
+    /** For drills: the embedded broker goes, all else goes on. Nothing happens if it is not running. */
+    public synchronized void stopKafka() {
+        EmbeddedBroker running = broker;
+        if (running != null) {
+            broker = null;
+            running.close();
+        }
+    }
+
+    /** For drills: the embedded broker comes back, on its port and with its log. */
+    public synchronized void startKafka() {
+        if (!(config.kafka() instanceof KafkaConfig.Embedded embedded)) {
+            throw new IllegalStateException(config.region() + " has no Kafka of its own");
+        }
+        if (broker == null) {
+            int port = Integer.parseInt(kafkaBootstrap.substring(kafkaBootstrap.lastIndexOf(':') + 1));
+            broker = startBroker(embedded.host(), port);
+        }
     }
 
     private ControlPlane openControl(LmdbStore store, KafkaBus bus, Publisher publisher) {
@@ -186,15 +225,19 @@ public final class RegionNode implements AutoCloseable {
         ready = false;
     }
 
+    /** A failed broker is said and no reason to end the node: it reads and writes without, and the broker comes back. */
     private Pages.Page healthy() {
-        Throwable failure = bug;
-        return failure == null
-                ? new Pages.Page(200, "{\"healthy\":true,\"region\":\"" + config.region() + "\"}")
-                : new Pages.Page(500, "{\"healthy\":false,\"region\":\"" + config.region() + "\"}");
+        boolean healthy = bug == null;
+        EmbeddedBroker running = broker;
+        boolean failed = running != null && running.failure().isPresent();
+        String kafka = failed ? ",\"embeddedKafka\":\"failed\"" : "";
+        return Pages.Page.json(
+                healthy ? 200 : 500,
+                "{\"healthy\":" + healthy + ",\"region\":\"" + config.region() + "\"" + kafka + "}");
     }
 
     private Pages.Page readiness() {
-        return new Pages.Page(ready ? 200 : 503, "{\"ready\":" + ready + ",\"region\":\"" + config.region() + "\"}");
+        return Pages.Page.json(ready ? 200 : 503, "{\"ready\":" + ready + ",\"region\":\"" + config.region() + "\"}");
     }
 
     DynamoHandler handler() {

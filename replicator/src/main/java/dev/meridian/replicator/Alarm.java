@@ -6,7 +6,7 @@ import dev.meridian.streams.TopicPartition;
 public record Alarm(Kind kind, TopicPartition at, long offset, String reason) {
     /** What is wrong. */
     public enum Kind {
-        /** The record cannot be read or applied: the partition has stopped. */
+        /** The record cannot be read, does not fit its table, or cannot be applied: the partition has stopped. */
         UNREADABLE,
         /** The record's version is ahead of this region's wall clock: the partition waits for the clock. */
         CLOCK_AHEAD,

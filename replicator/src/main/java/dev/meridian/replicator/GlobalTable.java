@@ -19,12 +19,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a region knows of a global table: what never changes, and its members. Regions exchange it and {@link #merge}; as
+ * What a region knows of a global table: what never changes, its settings, and its members. Regions exchange it and {@link #merge}; as
  * merging is commutative, associative and idempotent, they come to know the same.
  */
 public record GlobalTable(
-        TableId id, String name, KeySchema schema, int partitions, SortedMap<RegionId, Member> members) {
-    private static final int FORMAT = 1;
+        TableId id,
+        String name,
+        KeySchema schema,
+        int partitions,
+        SharedSettings settings,
+        SortedMap<RegionId, Member> members) {
+    private static final int FORMAT = 2;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public GlobalTable {
@@ -38,13 +43,17 @@ public record GlobalTable(
     public GlobalTable with(RegionId region, Member member) {
         TreeMap<RegionId, Member> changed = new TreeMap<>(members);
         changed.put(region, member);
-        return new GlobalTable(id, name, schema, partitions, changed);
+        return new GlobalTable(id, name, schema, partitions, settings, changed);
+    }
+
+    public GlobalTable with(SharedSettings newSettings) {
+        return new GlobalTable(id, name, schema, partitions, newSettings, members);
     }
 
     public GlobalTable merge(GlobalTable other) {
         TreeMap<RegionId, Member> merged = new TreeMap<>(members);
         other.members.forEach((region, member) -> merged.merge(region, member, Member::later));
-        return new GlobalTable(id, name, schema, partitions, merged);
+        return new GlobalTable(id, name, schema, partitions, settings.later(other.settings), merged);
     }
 
     public Bytes encode() {
@@ -55,6 +64,11 @@ public record GlobalTable(
         if (sort != null) {
             putKey(json, "sortKey", sort);
         }
+        ObjectNode shared = json.putObject("settings");
+        putVersion(shared, "version", settings.version());
+        shared.put("onDemand", settings.onDemand())
+                .put("readCapacityUnits", settings.readCapacityUnits())
+                .put("writeCapacityUnits", settings.writeCapacityUnits());
         ObjectNode all = json.putObject("members");
         members.forEach((region, member) -> encode(member, all.putObject(region.value())));
         try {
@@ -94,8 +108,8 @@ public record GlobalTable(
     public static GlobalTable decode(Bytes bytes) {
         try {
             JsonNode json = JSON.readTree(bytes.toArray());
-            if (json.path("format").asInt() != FORMAT) {
-                throw new IllegalArgumentException("global table of format " + json.path("format"));
+            if (json == null || json.path("format").asInt() != FORMAT) {
+                throw new IllegalArgumentException("global table of another format than " + FORMAT);
             }
             TreeMap<RegionId, Member> members = new TreeMap<>();
             json.path("members")
@@ -106,11 +120,29 @@ public record GlobalTable(
                     TableId.parse(json.path("id").asText()),
                     json.path("name").asText(),
                     new KeySchema(key(json.path("partitionKey")), sort),
-                    json.path("partitions").asInt(),
+                    (int) number(json, "partitions"),
+                    settings(json.path("settings")),
                     members);
         } catch (IOException broken) {
             throw new IllegalArgumentException("global table is no JSON", broken);
         }
+    }
+
+    /** What is missing must not pass for a zero. */
+    private static long number(JsonNode json, String field) {
+        JsonNode value = json.path(field);
+        if (!value.isIntegralNumber()) {
+            throw new IllegalArgumentException("global table without " + field);
+        }
+        return value.asLong();
+    }
+
+    private static SharedSettings settings(JsonNode json) {
+        return new SharedSettings(
+                version(json.path("version")),
+                json.path("onDemand").asBoolean(),
+                number(json, "readCapacityUnits"),
+                number(json, "writeCapacityUnits"));
     }
 
     private static KeyAttribute key(JsonNode json) {
@@ -120,7 +152,7 @@ public record GlobalTable(
 
     private static Version version(JsonNode json) {
         return new Version(
-                new HybridTimestamp(json.path("clock").asLong()),
+                new HybridTimestamp(number(json, "clock")),
                 new RegionId(json.path("region").asText()));
     }
 
@@ -136,7 +168,7 @@ public record GlobalTable(
                 Member.State.valueOf(json.path("state").asText()),
                 json.has("source") ? new RegionId(json.path("source").asText()) : null,
                 json.path("loadId").asText(),
-                json.path("percent").asInt(),
+                (int) number(json, "percent"),
                 json.has("description") ? json.path("description").asText() : null,
                 ends);
     }

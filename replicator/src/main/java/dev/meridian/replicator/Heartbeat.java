@@ -18,15 +18,17 @@ import java.util.TreeMap;
  *
  * @param mark all that the region has issued up to this clock is in its topics
  * @param ends of its replication topics' partitions: behind the last of those changes
+ * @param controlEnd all that the region knew of global tables at this clock is in its control topic before this offset
  * @param applied what it has applied of others
  */
-public record Heartbeat(HybridTimestamp mark, SortedMap<TopicPartition, Long> ends, VersionVector applied) {
-    private static final int FORMAT = 1;
+public record Heartbeat(
+        HybridTimestamp mark, SortedMap<TopicPartition, Long> ends, long controlEnd, VersionVector applied) {
+    private static final int FORMAT = 2;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public Bytes encode() {
         ObjectNode json = JSON.createObjectNode();
-        json.put("format", FORMAT).put("mark", mark.bits());
+        json.put("format", FORMAT).put("mark", mark.bits()).put("controlEnd", controlEnd);
         ObjectNode topics = json.putObject("ends");
         ends.forEach((at, end) -> topics.withObjectProperty(at.topic()).put(String.valueOf(at.partition()), end));
         ObjectNode vector = json.putObject("applied");
@@ -45,6 +47,10 @@ public record Heartbeat(HybridTimestamp mark, SortedMap<TopicPartition, Long> en
             if (json.path("format").asInt() != FORMAT) {
                 throw new IllegalArgumentException("heartbeat of format " + json.path("format"));
             }
+            if (!json.path("mark").isIntegralNumber()
+                    || !json.path("controlEnd").isIntegralNumber()) {
+                throw new IllegalArgumentException("heartbeat without mark or controlEnd");
+            }
             TreeMap<TopicPartition, Long> ends = new TreeMap<>();
             json.path("ends")
                     .fields()
@@ -59,7 +65,11 @@ public record Heartbeat(HybridTimestamp mark, SortedMap<TopicPartition, Long> en
                     .forEachRemaining(entry -> applied.put(
                             new RegionId(entry.getKey()),
                             new HybridTimestamp(entry.getValue().asLong())));
-            return new Heartbeat(new HybridTimestamp(json.path("mark").asLong()), ends, new VersionVector(applied));
+            return new Heartbeat(
+                    new HybridTimestamp(json.path("mark").asLong()),
+                    ends,
+                    json.path("controlEnd").asLong(),
+                    new VersionVector(applied));
         } catch (IOException broken) {
             throw new IllegalArgumentException("heartbeat is no JSON", broken);
         }

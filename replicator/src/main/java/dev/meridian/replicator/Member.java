@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param loadId names the copy
  * @param percent how much of the copy is loaded
  * @param description for people, if something is wrong
- * @param finalEnds once removed: by partition number, behind the last change in its replication topic
+ * @param finalEnds of the memberships that have ended: by partition number, behind the last change in its replication
+ *     topic. A later membership keeps them: a copy that it loads must have all before
  */
 public record Member(
         Version since,
@@ -58,7 +59,25 @@ public record Member(
         Version version = before == null || now.compareTo(before.version()) > 0
                 ? now
                 : new Version(before.version().time().next(), now.region());
-        return new Member(version, version, State.CREATING, source, loadId, 0, null, new TreeMap<>());
+        return new Member(
+                version,
+                version,
+                State.CREATING,
+                source,
+                loadId,
+                0,
+                null,
+                before == null ? new TreeMap<>() : before.finalEnds());
+    }
+
+    /** Whether it has no table, and will have none in this membership. */
+    public boolean isOver() {
+        return state == State.REMOVED || state == State.CREATION_FAILED;
+    }
+
+    /** The copy is to come from another region. */
+    public Member withSource(Version newVersion, RegionId newSource, String newLoadId) {
+        return new Member(since, newVersion, state, newSource, newLoadId, 0, description, finalEnds);
     }
 
     public Member with(Version newVersion, State newState) {
@@ -73,8 +92,11 @@ public record Member(
         return new Member(since, newVersion, State.CREATION_FAILED, source, loadId, percent, why, finalEnds);
     }
 
+    /** @param ends where its replication topic ends now; empty if it wrote nothing in this membership */
     public Member removed(Version newVersion, SortedMap<Integer, Long> ends) {
-        return new Member(since, newVersion, State.REMOVED, source, loadId, percent, description, ends);
+        TreeMap<Integer, Long> all = new TreeMap<>(finalEnds);
+        ends.forEach((partition, end) -> all.merge(partition, end, Math::max));
+        return new Member(since, newVersion, State.REMOVED, source, loadId, percent, description, all);
     }
 
     /** The later of two accounts of the same region. */

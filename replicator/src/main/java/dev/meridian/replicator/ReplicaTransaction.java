@@ -6,6 +6,7 @@ import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
 import dev.meridian.streams.TopicPartition;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What applying remote changes does to a store; all of it or nothing. */
@@ -24,6 +25,8 @@ public interface ReplicaTransaction {
     void restamp(TableId table, ItemKey key, Stamp stamp);
 
     void position(RegionId origin, TopicPartition at, long next);
+
+    Optional<Bytes> document(String space, String key);
 
     /** Keeps a small document; null removes it. */
     void document(String space, String key, @Nullable Bytes value);

@@ -4,6 +4,7 @@ import dev.meridian.conflict.Decision;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.Duty;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.KeySchema;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
 import dev.meridian.streams.BusReader;
@@ -20,8 +21,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * Follows one remote region: applies its changes here, in batches, each in one transaction with the positions that they
  * end at. What is not a change (heartbeats, control records) goes to those who asked for it.
  *
- * <p>A record that cannot be read stops its partition; nothing is skipped. Redelivery is harmless.
+ * <p>A record that cannot be read, does not fit its table, or cannot be applied stops its partition; nothing is skipped.
+ * Redelivery is harmless.
  */
 public final class Replicator implements Duty {
     /** How far ahead of this region's wall clock a version may be, in milliseconds. */
@@ -39,7 +43,6 @@ public final class Replicator implements Duty {
     private static final int POLL_RECORDS = 1_000;
     private static final int BATCH_RECORDS = 500;
     private static final long BATCH_BYTES = 4L << 20;
-    private static final int HEARTBEATS_KEPT = 64;
 
     /** A store that is full or closing is not asked again at once. */
     private static final long RETRY_MILLIS = 500;
@@ -50,21 +53,23 @@ public final class Replicator implements Duty {
     private final InstantSource clock;
     private final Runnable doorbell;
 
-    private final Map<String, TableId> tables = new ConcurrentHashMap<>();
-    private final Map<String, Consumer<BusRecord>> listeners = new ConcurrentHashMap<>();
-    private final Map<String, StepMaker> makers = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
+    private final Map<TopicPartition, Consumer<BusRecord>> listeners = new TreeMap<>();
+    private final Map<TopicPartition, Followed> followed = new TreeMap<>();
     private final SortedMap<TopicPartition, ArrayDeque<BusRecord>> waiting = new TreeMap<>();
+    private final Map<TopicPartition, Long> resumeAtMillis = new TreeMap<>();
+    private final AppliedMark mark = new AppliedMark();
     private final Map<TopicPartition, Long> positions = new ConcurrentSkipListMap<>();
     private final Map<TopicPartition, Alarm> alarms = new ConcurrentSkipListMap<>();
-    private final Map<TopicPartition, Long> resumeAtMillis = new ConcurrentSkipListMap<>();
-    private final ArrayDeque<Heartbeat> heartbeats = new ArrayDeque<>();
     private final AtomicLong applied = new AtomicLong();
     private final AtomicLong conflicts = new AtomicLong();
+    private final AtomicInteger withdrawing = new AtomicInteger();
     private @Nullable Batch inFlight;
     private long retryAtMillis = Long.MIN_VALUE;
-    private volatile HybridTimestamp appliedThrough = HybridTimestamp.ZERO;
-    private volatile @Nullable Heartbeat lastHeartbeat;
     private volatile long lagMillis = -1;
+
+    /** So many records of a batch that failed are applied one by one, to find the one that cannot be. */
+    private int oneByOne;
 
     /** One thing to do inside a batch's transaction. */
     @FunctionalInterface
@@ -72,21 +77,62 @@ public final class Replicator implements Duty {
         void run(ReplicaTransaction transaction);
     }
 
-    /** Reads a record of a topic that is neither a change nor just listened to. */
+    /**
+     * What a record asks for.
+     *
+     * @param newest the latest clock of any version in it: it is done when this region's clock allows that
+     */
+    public record Work(HybridTimestamp newest, Step step) {
+        static final Work NONE = new Work(HybridTimestamp.ZERO, transaction -> {});
+    }
+
+    /** Reads a record of a topic that is neither a change nor just listened to. Called again after a failure. */
     @FunctionalInterface
-    public interface StepMaker {
-        /** @throws IllegalArgumentException if the record cannot be read */
-        Step make(BusRecord record);
+    public interface WorkMaker {
+        /** @throws IllegalArgumentException if the record cannot be read, or does not fit the table */
+        Work make(BusRecord record);
+    }
+
+    /** A partition whose records go into a table. By identity: one that is followed anew is another. */
+    private static final class Followed {
+        final TableId table;
+        final @Nullable KeySchema schema;
+        final @Nullable WorkMaker maker;
+
+        Followed(TableId table, @Nullable KeySchema schema, @Nullable WorkMaker maker) {
+            this.table = table;
+            this.schema = schema;
+            this.maker = maker;
+        }
     }
 
     private static final class Batch {
-        final List<Step> steps = new ArrayList<>();
-        final Map<TopicPartition, Long> after = new TreeMap<>();
+        final List<Part> parts = new ArrayList<>();
+        final Map<TopicPartition, Next> after = new TreeMap<>();
         final List<Decision.Outcome> outcomes = new ArrayList<>();
         long newestMillis = -1;
         long bytes;
         volatile boolean done;
         volatile @Nullable Throwable failure;
+
+        private record Part(Followed of, Step step) {}
+
+        private record Next(Followed of, long offset) {}
+
+        /** A table that has been dropped since gets nothing, not even a position. */
+        void run(RegionId origin, ReplicaTransaction transaction) {
+            outcomes.clear();
+            for (Part part : parts) {
+                if (transaction.has(part.of.table)) {
+                    part.step.run(transaction);
+                }
+            }
+            after.forEach((at, next) -> {
+                if (transaction.has(next.of.table)) {
+                    transaction.position(origin, at, next.offset);
+                }
+            });
+        }
     }
 
     /** @param doorbell rung from other threads when a turn has something to do */
@@ -103,40 +149,73 @@ public final class Replicator implements Duty {
         return origin;
     }
 
-    /** Hands records of a topic to {@code listener} as they come, outside any transaction. */
+    /** What others ask for is done in a turn, in the order in which it was asked for: the reader is of one thread. */
+    private void later(Runnable request) {
+        mailbox.add(request);
+        doorbell.run();
+    }
+
+    /**
+     * Hands records of a partition to {@code listener} as they come, outside any transaction. One that the listener
+     * refuses with an {@link IllegalArgumentException} stops the partition.
+     */
     public void listen(TopicPartition at, long from, Consumer<BusRecord> listener) {
-        listeners.put(at.topic(), listener);
-        reader.follow(Map.of(at, from));
+        later(() -> {
+            listeners.put(at, listener);
+            reader.follow(Map.of(at, from));
+        });
     }
 
     /** Applies the records of a replication topic that are of this table, from the position kept or the beginning. */
-    public void follow(TopicPartition at, TableId table) {
-        tables.put(at.topic(), table);
-        start(at);
+    public void follow(TopicPartition at, TableId table, KeySchema schema) {
+        later(() -> start(at, new Followed(table, schema, null)));
     }
 
-    /** Applies what {@code maker} makes of the records of a topic. */
-    public void follow(TopicPartition at, StepMaker maker) {
-        makers.put(at.topic(), maker);
-        start(at);
+    /** Applies what {@code maker} makes of the records of a topic, to this table. */
+    public void follow(TopicPartition at, TableId table, WorkMaker maker) {
+        later(() -> start(at, new Followed(table, null, maker)));
     }
 
-    private void start(TopicPartition at) {
+    private void start(TopicPartition at, Followed how) {
+        forget(at);
+        followed.put(at, how);
         long from = store.positions(origin).getOrDefault(at, 0L);
         positions.put(at, from);
         reader.follow(Map.of(at, from));
     }
 
+    private void forget(TopicPartition at) {
+        followed.remove(at);
+        waiting.remove(at);
+        positions.remove(at);
+        alarms.remove(at);
+        resumeAtMillis.remove(at);
+    }
+
     public void unfollow(Set<TopicPartition> partitions) {
-        reader.unfollow(partitions);
-        partitions.forEach(at -> {
-            positions.remove(at);
-            alarms.remove(at);
+        later(() -> {
+            reader.unfollow(partitions);
+            partitions.forEach(this::forget);
         });
     }
 
-    public Set<TopicPartition> followed() {
-        return reader.followed();
+    /**
+     * What was asked to be followed before is all that must be followed by what the region's control topic tells before
+     * {@code controlNext}: now {@link #appliedThrough} may go on.
+     *
+     * @param finalEnds of topics that the region no longer writes to
+     */
+    public void cover(long controlNext, Map<TopicPartition, Long> finalEnds) {
+        later(() -> mark.cover(controlNext, finalEnds));
+    }
+
+    /** A table is to be loaded: from now on until {@link #cover}, {@link #appliedThrough} says nothing. */
+    public void withdraw() {
+        withdrawing.incrementAndGet();
+        later(() -> {
+            mark.withdraw();
+            withdrawing.decrementAndGet();
+        });
     }
 
     /** The next offset to apply, of each partition followed. */
@@ -144,9 +223,10 @@ public final class Replicator implements Duty {
         return new TreeMap<>(positions);
     }
 
-    /** Everything that the region issued up to this clock is applied here. */
+    /** Everything that the region issued up to this clock is applied here; zero if that cannot be said. */
     public HybridTimestamp appliedThrough() {
-        return appliedThrough;
+        HybridTimestamp through = mark.through();
+        return withdrawing.get() == 0 ? through : HybridTimestamp.ZERO;
     }
 
     public List<Alarm> alarms() {
@@ -172,7 +252,7 @@ public final class Replicator implements Duty {
 
     /** Records known to be published there and not yet applied here. */
     public long pending() {
-        Heartbeat last = lastHeartbeat;
+        Heartbeat last = mark.lastHeartbeat();
         long pending = 0;
         for (Map.Entry<TopicPartition, Long> position : positions.entrySet()) {
             long end = last == null ? 0 : last.ends().getOrDefault(position.getKey(), 0L);
@@ -183,21 +263,22 @@ public final class Replicator implements Duty {
 
     /** A heartbeat of the region; to be called from within a turn, by a listener. */
     public void heard(Heartbeat heartbeat) {
-        lastHeartbeat = heartbeat;
-        heartbeats.add(heartbeat);
-        if (heartbeats.size() > HEARTBEATS_KEPT) {
-            heartbeats.poll();
-        }
+        mark.heard(heartbeat);
     }
 
     @Override
     public int turn() {
-        int work = finishBatch();
+        int work = 0;
+        for (Runnable request = mailbox.poll(); request != null; request = mailbox.poll()) {
+            request.run();
+            work++;
+        }
+        work += finishBatch();
         if (inFlight == null && clock.millis() >= retryAtMillis) {
             work += poll();
             work += applyBatch();
         }
-        noteApplied();
+        mark.note(positions);
         return work;
     }
 
@@ -209,12 +290,19 @@ public final class Replicator implements Duty {
         inFlight = null;
         Throwable failure = batch.failure;
         if (failure != null) {
-            // Nothing of it was committed. What was taken is read again from the positions that were.
-            retryAtMillis = clock.millis() + RETRY_MILLIS;
-            restart(batch.after.keySet());
+            failed(
+                    batch,
+                    failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure);
             return 1;
         }
-        batch.after.forEach((at, next) -> positions.replace(at, next));
+        oneByOne = Math.max(0, oneByOne - batch.parts.size());
+        batch.after.forEach((at, next) -> {
+            if (followed.get(at) == next.of) {
+                positions.put(at, next.offset);
+            }
+        });
         batch.outcomes.forEach(outcome -> {
             if (outcome.isConflict()) {
                 conflicts.incrementAndGet();
@@ -227,30 +315,60 @@ public final class Replicator implements Duty {
         return 1;
     }
 
-    private void restart(Set<TopicPartition> partitions) {
-        for (TopicPartition at : partitions) {
-            waiting.remove(at);
-            Long next = positions.get(at);
-            if (next != null) {
-                reader.follow(Map.of(at, next));
+    /** Nothing of it was committed. What was taken is read again from the positions that were. */
+    private void failed(Batch batch, Throwable failure) {
+        if (failure instanceof StoreAwayException) {
+            retryAtMillis = clock.millis() + RETRY_MILLIS;
+        } else if (batch.parts.size() > 1) {
+            oneByOne = batch.parts.size();
+        } else {
+            oneByOne = Math.max(0, oneByOne - 1);
+            batch.after.forEach((at, next) -> {
+                if (followed.get(at) == next.of) {
+                    stop(at, next.offset - 1, "cannot be applied: " + failure);
+                }
+            });
+            return;
+        }
+        batch.after.forEach((at, next) -> {
+            if (followed.get(at) == next.of) {
+                waiting.remove(at);
+                // It may have stopped behind what was taken; it will again.
+                alarms.remove(at);
+                resumeAtMillis.remove(at);
+                reader.follow(Map.of(at, positions.getOrDefault(at, 0L)));
             }
+        });
+    }
+
+    private void stop(TopicPartition at, long offset, String reason) {
+        alarms.put(at, new Alarm(Alarm.Kind.UNREADABLE, at, offset, reason));
+        hold(at);
+    }
+
+    /** What a partition that stands still has sent must not fill the room of the others. */
+    private void hold(TopicPartition at) {
+        reader.unfollow(Set.of(at));
+        ArrayDeque<BusRecord> records = waiting.get(at);
+        if (records != null) {
+            records.clear();
         }
     }
 
+    private boolean isStopped(TopicPartition at) {
+        Alarm alarm = alarms.get(at);
+        return alarm != null && alarm.kind() == Alarm.Kind.UNREADABLE;
+    }
+
     private int poll() {
-        reader.lost()
-                .forEach((at, start) -> alarms.computeIfAbsent(
-                        at,
-                        lost -> new Alarm(
-                                Alarm.Kind.LOST,
-                                at,
-                                positions.getOrDefault(at, 0L),
-                                "the oldest record kept is at offset " + start)));
-        resumeAtMillis.forEach((at, due) -> {
-            Long next = positions.get(at);
-            if (clock.millis() >= due && resumeAtMillis.remove(at, due) && next != null) {
-                reader.follow(Map.of(at, next));
+        noteLost();
+        resumeAtMillis.entrySet().removeIf(resume -> {
+            boolean due = clock.millis() >= resume.getValue();
+            Long next = positions.get(resume.getKey());
+            if (due && next != null) {
+                reader.follow(Map.of(resume.getKey(), next));
             }
+            return due;
         });
         int records = waiting.values().stream().mapToInt(ArrayDeque::size).sum();
         if (records >= POLL_RECORDS) {
@@ -258,15 +376,39 @@ public final class Replicator implements Duty {
         }
         List<BusRecord> polled = reader.poll(POLL_RECORDS);
         for (BusRecord record : polled) {
-            Consumer<BusRecord> listener = listeners.get(record.at().topic());
+            Consumer<BusRecord> listener = listeners.get(record.at());
+            if (isStopped(record.at())) {
+                continue;
+            }
             if (listener != null) {
-                listener.accept(record);
-            } else if (positions.containsKey(record.at())) {
+                tell(listener, record);
+            } else if (followed.containsKey(record.at())) {
                 waiting.computeIfAbsent(record.at(), unused -> new ArrayDeque<>())
                         .add(record);
             }
         }
         return polled.size();
+    }
+
+    private void noteLost() {
+        reader.lost().forEach((at, start) -> {
+            if (listeners.containsKey(at)) {
+                // Of what is only listened to, the latest counts.
+                reader.follow(Map.of(at, start));
+            } else {
+                String reason = "the oldest record kept is at offset " + start;
+                alarms.computeIfAbsent(
+                        at, lost -> new Alarm(Alarm.Kind.LOST, at, positions.getOrDefault(at, 0L), reason));
+            }
+        });
+    }
+
+    private void tell(Consumer<BusRecord> listener, BusRecord record) {
+        try {
+            listener.accept(record);
+        } catch (IllegalArgumentException unreadable) {
+            stop(record.at(), record.offset(), String.valueOf(unreadable.getMessage()));
+        }
     }
 
     private int applyBatch() {
@@ -275,110 +417,82 @@ public final class Replicator implements Duty {
                         waiting.entrySet().iterator();
                 all.hasNext(); ) {
             Map.Entry<TopicPartition, ArrayDeque<BusRecord>> partition = all.next();
-            if (!positions.containsKey(partition.getKey())
-                    || partition.getValue().isEmpty()) {
+            Followed how = followed.get(partition.getKey());
+            if (how == null || partition.getValue().isEmpty()) {
                 all.remove();
                 continue;
             }
-            take(partition.getKey(), partition.getValue(), batch);
+            take(partition.getKey(), how, partition.getValue(), batch);
         }
-        if (batch.steps.isEmpty()) {
+        if (batch.parts.isEmpty()) {
             return 0;
         }
         inFlight = batch;
-        store.transact(transaction -> {
-                    batch.outcomes.clear();
-                    batch.steps.forEach(step -> step.run(transaction));
-                    batch.after.forEach((at, next) -> transaction.position(origin, at, next));
-                })
-                .whenComplete((unused, failure) -> {
-                    batch.failure = failure;
-                    batch.done = true;
-                    doorbell.run();
-                });
-        return batch.steps.size();
+        store.transact(transaction -> batch.run(origin, transaction)).whenComplete((unused, failure) -> {
+            batch.failure = failure;
+            batch.done = true;
+            doorbell.run();
+        });
+        return batch.parts.size();
     }
 
-    private void take(TopicPartition at, ArrayDeque<BusRecord> records, Batch batch) {
-        Alarm alarm = alarms.get(at);
-        if (alarm != null && alarm.kind() == Alarm.Kind.UNREADABLE) {
-            return;
-        }
-        while (batch.steps.size() < BATCH_RECORDS && batch.bytes < BATCH_BYTES) {
+    private void take(TopicPartition at, Followed how, ArrayDeque<BusRecord> records, Batch batch) {
+        int room = oneByOne > 0 ? 1 : BATCH_RECORDS;
+        while (batch.parts.size() < room && batch.bytes < BATCH_BYTES) {
             BusRecord record = records.peek();
             if (record == null) {
                 return;
             }
-            Step step;
+            Work work;
             try {
-                step = step(record, batch);
+                work = work(record, how, batch);
             } catch (IllegalArgumentException unreadable) {
-                String reason = String.valueOf(unreadable.getMessage());
-                alarms.put(at, new Alarm(Alarm.Kind.UNREADABLE, at, record.offset(), reason));
-                hold(at, records);
+                stop(at, record.offset(), String.valueOf(unreadable.getMessage()));
                 return;
             }
-            if (step == null) {
+            if (mustWait(record, work)) {
                 resumeAtMillis.put(at, clock.millis() + RETRY_MILLIS);
-                hold(at, records);
+                hold(at);
                 return;
             }
             Bytes value = record.value();
             batch.bytes += value == null ? 0 : value.length();
-            batch.steps.add(step);
-            batch.after.put(at, record.offset() + 1);
+            batch.parts.add(new Batch.Part(how, work.step));
+            batch.after.put(at, new Batch.Next(how, record.offset() + 1));
             records.poll();
         }
     }
 
-    /** What a partition that stands still has sent must not fill the room of the others. */
-    private void hold(TopicPartition at, ArrayDeque<BusRecord> records) {
-        reader.unfollow(Set.of(at));
-        records.clear();
+    private boolean mustWait(BusRecord record, Work work) {
+        TopicPartition at = record.at();
+        long ahead = work.newest.millis() - clock.millis();
+        if (ahead > CLOCK_BOUND_MILLIS) {
+            alarms.put(at, new Alarm(Alarm.Kind.CLOCK_AHEAD, at, record.offset(), ahead + " ms ahead"));
+            return true;
+        }
+        alarms.computeIfPresent(at, (same, alarm) -> alarm.kind() == Alarm.Kind.CLOCK_AHEAD ? null : alarm);
+        return false;
     }
 
-    /** @return null if the record must wait for the clock */
-    private @Nullable Step step(BusRecord record, Batch batch) {
-        StepMaker maker = makers.get(record.at().topic());
-        if (maker != null) {
-            return maker.make(record);
+    private static Work work(BusRecord record, Followed how, Batch batch) {
+        if (how.maker != null) {
+            return how.maker.make(record);
         }
         Bytes value = record.value();
         if (value == null) {
             throw new IllegalArgumentException("a replication record without a value");
         }
         Change change = ChangeCodec.decode(value.asBuffer());
-        if (!change.tableId().equals(tables.get(record.at().topic()))) {
+        if (!change.tableId().equals(how.table)) {
             // Of an earlier table of this name: it has nothing to do with the one followed.
-            return transaction -> {};
+            return Work.NONE;
         }
-        long ahead = change.stamp().version().time().millis() - clock.millis();
-        if (ahead > CLOCK_BOUND_MILLIS) {
-            alarms.put(
-                    record.at(), new Alarm(Alarm.Kind.CLOCK_AHEAD, record.at(), record.offset(), ahead + " ms ahead"));
-            return null;
+        if (how.schema != null) {
+            RecordCheck.check(how.schema, change.key(), change.newImage());
         }
-        alarms.computeIfPresent(record.at(), (at, alarm) -> alarm.kind() == Alarm.Kind.CLOCK_AHEAD ? null : alarm);
-        batch.newestMillis = change.committedMillis();
-        return transaction -> {
-            if (transaction.has(change.tableId())) {
-                batch.outcomes.add(
-                        Applier.apply(transaction, change.tableId(), change.key(), change.newImage(), change.stamp()));
-            }
-        };
-    }
-
-    private void noteApplied() {
-        while (!heartbeats.isEmpty() && isReached(heartbeats.element())) {
-            HybridTimestamp mark = heartbeats.remove().mark();
-            if (mark.isAfter(appliedThrough)) {
-                appliedThrough = mark;
-            }
-        }
-    }
-
-    private boolean isReached(Heartbeat heartbeat) {
-        return positions.entrySet().stream()
-                .allMatch(position -> position.getValue() >= heartbeat.ends().getOrDefault(position.getKey(), 0L));
+        return new Work(change.stamp().version().time(), transaction -> {
+            batch.newestMillis = change.committedMillis();
+            batch.outcomes.add(Applier.apply(transaction, how.table, change.key(), change.newImage(), change.stamp()));
+        });
     }
 }

@@ -44,7 +44,8 @@ final class Cluster {
                 ports + REGIONS.size() + 1,
                 folder,
                 false,
-                2));
+                2,
+                false));
     }
 
     /** The first of {@code count} ports in a row that are free now, below those that the system hands out. */

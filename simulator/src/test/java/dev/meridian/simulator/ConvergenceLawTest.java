@@ -12,8 +12,12 @@ import dev.meridian.model.KeySchema;
 import dev.meridian.model.Property;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
+import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
+import dev.meridian.node.api.ApiException;
+import dev.meridian.node.api.ReplicaDescription;
 import dev.meridian.node.api.ReplicaUpdate;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.TableDescriptor;
@@ -31,18 +35,21 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Writes and deletes in three regions, while the regions' buses come and go, records are late by any amount against each
- * other, replicas are added and regions start anew and read again what they had not finished. Then all heals: all three
- * hold the same, and under each key the write with the highest version.
+ * other, replicas are added, removed, called off and added again, and regions start anew and read again what they had
+ * not finished. At any time, what a region says that it has applied is applied there. Then all heals: all three hold the
+ * same, and under each key the write with the highest version.
  */
 class ConvergenceLawTest {
     private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
@@ -59,10 +66,14 @@ class ConvergenceLawTest {
     }
 
     private static final class World {
+        /** A write and what it was written to. */
+        private record Written(ItemKey key, Version version) {}
+
         private final RandomGenerator random;
         private final SortedMap<RegionId, MemoryBus> buses = new TreeMap<>();
         private final List<HandTurnedRegion> regions = new ArrayList<>();
         private final Map<ItemKey, Version> highest = new HashMap<>();
+        private final List<Written> written = new ArrayList<>();
         private final TableId table;
         private long nowMillis = 1_000_000;
 
@@ -87,9 +98,15 @@ class ConvergenceLawTest {
                 if (step == addAt) {
                     addReplicas(regions.get(0));
                 }
+                if (step > addAt && random.nextInt(100) == 0) {
+                    changeReplicas();
+                }
                 step();
                 nowMillis += random.nextInt(20);
+                checkClaims(regions.get(random.nextInt(regions.size())));
             }
+            heal();
+            addMissing();
             heal();
             check();
             regions.forEach(HandTurnedRegion::close);
@@ -121,8 +138,9 @@ class ConvergenceLawTest {
                         TableStatus.ACTIVE,
                         false,
                         2,
-                        new TableSettings(TableSettings.BillingMode.PAY_PER_REQUEST, 0, 0, false),
-                        nowMillis));
+                        TableSettings.ON_DEMAND,
+                        nowMillis,
+                        List.of()));
                 return true;
             }));
         }
@@ -135,9 +153,69 @@ class ConvergenceLawTest {
                             new ReplicaUpdate(ReplicaUpdate.Kind.CREATE, new RegionId("c")))));
         }
 
-        private void write(HandTurnedRegion region) {
+        private RegionId other(int index) {
+            return regions.get(index).id;
+        }
+
+        private Optional<String> status(HandTurnedRegion at, RegionId of) {
+            return at.control.replicas(at.store.catalog().table(table)).stream()
+                    .filter(replica -> replica.region().equals(of))
+                    .map(ReplicaDescription::status)
+                    .findFirst();
+        }
+
+        /** One comes or goes, as the first region sees it. */
+        private void changeReplicas() {
+            HandTurnedRegion first = regions.get(0);
+            RegionId of = other(random.nextInt(1, regions.size()));
+            ReplicaUpdate.Kind kind =
+                    status(first, of).isPresent() ? ReplicaUpdate.Kind.DELETE : ReplicaUpdate.Kind.CREATE;
+            try {
+                first.done(
+                        first.control.update(first.store.catalog().table(table), List.of(new ReplicaUpdate(kind, of))));
+            } catch (ApiException | CompletionException notNow) {
+                // The region still has the table of the membership before.
+                assertThat(kind).isEqualTo(ReplicaUpdate.Kind.CREATE);
+            }
+        }
+
+        private void addMissing() {
+            HandTurnedRegion first = regions.get(0);
+            for (int i = 1; i < regions.size(); i++) {
+                if (status(first, other(i)).isEmpty()) {
+                    first.done(first.control.update(
+                            first.store.catalog().table(table),
+                            List.of(new ReplicaUpdate(ReplicaUpdate.Kind.CREATE, other(i)))));
+                }
+            }
+        }
+
+        /** What the applied vector includes is here, or something above it. */
+        private void checkClaims(HandTurnedRegion region) {
             TableDescriptor local = region.store.catalog().table(table);
             if (local == null || local.status() == TableStatus.CREATING) {
+                return;
+            }
+            VersionVector applied = region.control.applied();
+            region.store.read(view -> {
+                for (Written write : written) {
+                    if (applied.includes(write.version())) {
+                        Stamp held = view.stamp(local, write.key());
+                        assertThat(held)
+                                .as(region.id + " says that it has applied " + write)
+                                .isNotNull();
+                        assertThat(held.version())
+                                .as(region.id + " says that it has applied " + write)
+                                .isGreaterThanOrEqualTo(write.version());
+                    }
+                }
+                return true;
+            });
+        }
+
+        private void write(HandTurnedRegion region) {
+            TableDescriptor local = region.store.catalog().table(table);
+            if (local == null || local.status() == TableStatus.CREATING || local.status() == TableStatus.DELETING) {
                 return;
             }
             AttributeValue pk = new AttributeValue.S("k" + random.nextInt(12));
@@ -149,6 +227,10 @@ class ConvergenceLawTest {
                     ? view.delete(view.catalog().table(table), key, Cause.USER)
                     : view.put(view.catalog().table(table), key, image, Cause.USER)));
             if (version != null) {
+                boolean leavesNothing = delete && !local.replicated();
+                if (!leavesNothing) {
+                    written.add(new Written(key, version));
+                }
                 highest.merge(key, version, (a, b) -> a.compareTo(b) > 0 ? a : b);
             }
         }

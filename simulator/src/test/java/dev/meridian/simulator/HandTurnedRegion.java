@@ -3,7 +3,9 @@ package dev.meridian.simulator;
 import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.control.ControlPlane;
+import dev.meridian.node.control.ReplicationStatus;
 import dev.meridian.node.lmdb.LmdbStore;
+import dev.meridian.replicator.Replicator;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.Publisher;
 import dev.meridian.streams.memory.MemoryBus;
@@ -14,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
@@ -78,6 +81,19 @@ final class HandTurnedRegion {
 
     void turnAll() {
         duties.forEach(Duty::turn);
+    }
+
+    /** All turn but what follows one other region. */
+    void turnAllButReplicatorOf(RegionId origin) {
+        duties.stream()
+                .filter(duty -> !(duty instanceof Replicator replicator
+                        && replicator.origin().equals(origin)))
+                .forEach(Duty::turn);
+    }
+
+    /** As {@code /-/replication} shows it. */
+    String status() {
+        return new ReplicationStatus(control, new TreeMap<>(), clock).json();
     }
 
     /** Turns the writer until a write is done. */

@@ -20,6 +20,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteReplicationGroupMemberAction;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.ReplicationGroupUpdate;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
@@ -184,6 +185,45 @@ class ThreeRegionsTest {
                 "its last write has arrived",
                 () -> !read(us(), "shrinking", "b").isEmpty());
         assertThat(read(us(), "shrinking", "a")).isEqualTo(key("a"));
+    }
+
+    @Test
+    void aReplicaHasTheCapacityOfTheTableAndALaterChangeAnywhereGoesEverywhere() {
+        Cluster.createTable(us(), "capacity");
+        us().updateTable(request -> request.tableName("capacity")
+                .billingMode("PROVISIONED")
+                .provisionedThroughput(units -> units.readCapacityUnits(5L).writeCapacityUnits(6L)));
+        Cluster.addReplicas(us(), "capacity", "eu-west-1");
+        DynamoDbClient eu = CLIENTS.get("eu-west-1");
+        assertThat(writeUnits(eu)).isEqualTo(6);
+        eu.updateTable(request -> request.tableName("capacity")
+                .provisionedThroughput(units -> units.readCapacityUnits(7L).writeCapacityUnits(8L)));
+        Cluster.await("the change", () -> writeUnits(us()) == 8);
+    }
+
+    private static long writeUnits(DynamoDbClient client) {
+        return client.describeTable(request -> request.tableName("capacity"))
+                .table()
+                .provisionedThroughput()
+                .writeCapacityUnits();
+    }
+
+    @Test
+    void whatIsNoReplicaCannotBeRemovedAndWhatIsNoRegionCannotBeAdded() {
+        Cluster.createTable(us(), "alone");
+        assertThatThrownBy(() -> us().updateTable(request -> request.tableName("alone")
+                        .replicaUpdates(update -> update.delete(member -> member.regionName("eu-west-1")))))
+                .isInstanceOf(DynamoDbException.class)
+                .hasMessageContaining(
+                        "Replica specified in the Replica Update or Replica Delete action of the request was not found.");
+        assertThatThrownBy(() -> us().updateTable(request -> request.tableName("alone")
+                        .replicaUpdates(update -> update.create(member -> member.regionName("mars-1")))))
+                .isInstanceOf(DynamoDbException.class)
+                .hasMessageContaining("Invalid value for RegionName: mars-1");
+        assertThat(us().describeTable(request -> request.tableName("alone"))
+                        .table()
+                        .replicas())
+                .isEmpty();
     }
 
     @Test

@@ -10,6 +10,13 @@ import java.util.concurrent.CompletionStage;
  * return stages that fail with {@link BusUnavailableException} while the bus is away; they do not block.
  */
 public interface OrderedBus extends AutoCloseable {
+    /**
+     * The largest record that every arm takes. The largest legal change is one item of 400 KB for another, each a list of
+     * numbers like 1E-130: three bytes an element by DynamoDB's count, and 141 characters in the stream's JSON, 38.5 MB
+     * together.
+     */
+    int RECORD_BYTES_MAX = 40 << 20;
+
     /** Makes the topic if it is not there. An existing topic is left as it is. */
     CompletionStage<Void> ensureTopic(TopicSpec topic);
 

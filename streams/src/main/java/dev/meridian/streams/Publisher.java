@@ -59,6 +59,7 @@ public final class Publisher implements Duty {
     private final ArrayDeque<Batch> inFlight = new ArrayDeque<>();
     private final Map<ChangePartition, SequenceNumber> unmarked = new HashMap<>();
     private final Map<TopicPartition, Long> ends = new ConcurrentHashMap<>();
+    private final Map<TopicPartition, String> alarms = new ConcurrentHashMap<>();
     private @Nullable BusWriter writer;
     private long generation;
     private boolean opened;
@@ -128,6 +129,11 @@ public final class Publisher implements Duty {
     /** For the partitions that this process has looked at: the offset behind the last row known to be in the topic. */
     public SortedMap<TopicPartition, Long> ends() {
         return new TreeMap<>(ends);
+    }
+
+    /** Partitions that are stopped until this publisher starts anew, and why; the others go on. */
+    public SortedMap<TopicPartition, String> alarms() {
+        return new TreeMap<>(alarms);
     }
 
     /** Rows committed behind {@link #publishedThrough}, of any lane: no more than these wait. */
@@ -258,11 +264,17 @@ public final class Publisher implements Duty {
             return;
         }
         SequenceNumber reached = lastRowIn(partition, tail);
-        if (reached.compareTo(log.last()) > 0) {
-            throw new IllegalStateException("topic " + here.at + " holds row " + reached + ", the store only "
-                    + log.last() + ": the store is older than its topic");
+        if (!isOfThisStore(partition, reached, tail)) {
+            long offset = tail.last().map(BusRecord::offset).orElse(-1L);
+            String alarm = "topic " + here.at.topic() + ", partition " + here.at.partition() + ", offset " + offset
+                    + ": row " + reached + " is not this store's, which is at " + log.last()
+                    + "; nothing more is published there";
+            LOG.error("{}: {}", region, alarm);
+            alarms.put(here.at, alarm);
+            return;
         }
-        LOG.info("{} goes on behind row {}, at offset {}", here.at, reached, tail.end());
+        alarms.remove(here.at);
+        LOG.debug("{} goes on behind row {}, at offset {}", here.at, reached, tail.end());
         here.known = true;
         here.acknowledged = reached;
         here.read = reached;
@@ -281,6 +293,22 @@ public final class Publisher implements Duty {
         SortedMap<String, String> headers = tail.last().get().headers();
         boolean ours = partition.tableId().toString().equals(headers.get(Headers.TABLE_ID));
         return ours ? new SequenceNumber(Long.parseLong(headers.get(Headers.SEQUENCE))) : SequenceNumber.NONE;
+    }
+
+    /**
+     * Whether this store knows the row as its own. A store that was lost and begun anew counts its rows from 1 again: to
+     * go on behind what the lost one published would pass over new rows.
+     */
+    private boolean isOfThisStore(ChangePartition partition, SequenceNumber reached, Tail tail) {
+        if (reached.equals(SequenceNumber.NONE) || tail.last().isEmpty()) {
+            return true;
+        }
+        List<Change> here = log.read(lane, partition, new SequenceNumber(reached.value() - 1), 1, 1);
+        if (!here.isEmpty() && here.get(0).sequence().equals(reached)) {
+            String version = Headers.of(here.get(0)).get(Headers.VERSION);
+            return java.util.Objects.equals(version, tail.last().get().headers().get(Headers.VERSION));
+        }
+        return reached.compareTo(log.cursor(lane, partition)) <= 0;
     }
 
     private int send(List<ChangePartition> pending) {
@@ -320,6 +348,9 @@ public final class Publisher implements Duty {
                 batch.rows.add(new Row(partition, change.sequence()));
                 here.read = change.sequence();
                 bytes += record.value() == null ? 0 : record.value().length();
+                if (bytes >= BATCH_BYTES) {
+                    break; // JSON may be fifty times what the log counted
+                }
             }
         }
         return batch;

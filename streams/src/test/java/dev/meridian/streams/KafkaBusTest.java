@@ -1,11 +1,17 @@
 package dev.meridian.streams;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.meridian.streams.embedded.EmbeddedBroker;
 import dev.meridian.streams.kafka.KafkaBus;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract upon a real broker. */
@@ -33,6 +39,30 @@ class KafkaBusTest extends OrderedBusContract {
     @Override
     OrderedBus bus() {
         return bus;
+    }
+
+    /** A publisher looks at every partition when it starts. At Kafka's own waiting times each look takes half a second. */
+    @Test
+    void manyTailsAreLookedAtWithoutWaiting() throws Exception {
+        int partitions = 40;
+        get(bus.ensureTopic(new TopicSpec("many", partitions, 3_600_000, false)));
+        try (BusWriter writer = bus.writer("many", OrderedBus.Fencing.FENCED)) {
+            get(writer.open());
+            List<BusRecord> records = new ArrayList<>();
+            for (int partition = 0; partition < partitions; partition++) {
+                records.add(record(new TopicPartition("many", partition), "r" + partition));
+            }
+            get(writer.append(records));
+        }
+        BusWriter successor = open("many", OrderedBus.Fencing.FENCED);
+        long start = System.nanoTime();
+        for (int partition = 0; partition < partitions; partition++) {
+            BusRecord last =
+                    get(bus.tail(new TopicPartition("many", partition))).last().orElseThrow();
+            assertThat(last.headers()).containsEntry("h", "r" + partition);
+        }
+        successor.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
     }
 
     @Override

@@ -43,7 +43,7 @@ abstract class OrderedBusContract {
         return new TopicPartition(name, 1);
     }
 
-    private BusWriter open(String name, Fencing fencing) throws Exception {
+    BusWriter open(String name, Fencing fencing) throws Exception {
         BusWriter writer = bus().writer(name, fencing);
         get(writer.open());
         return writer;
@@ -99,7 +99,11 @@ abstract class OrderedBusContract {
             get(writer.append(List.of(record(at, "a"), record(at, "b"))));
             get(writer.append(List.of(record(at, "c"))));
         }
-        assertThat(get(bus().tail(at)).last().orElseThrow().headers()).containsEntry("h", "c");
+        // What was committed is for good at once, and seen by readers a little later; a successor waits for that.
+        try (BusWriter successor = open("tail", Fencing.FENCED)) {
+            get(successor.settle(at));
+            assertThat(get(bus().tail(at)).last().orElseThrow().headers()).containsEntry("h", "c");
+        }
     }
 
     @Test

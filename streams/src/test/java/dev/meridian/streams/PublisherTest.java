@@ -14,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PublisherTest {
     private long nowMillis = 1;
@@ -114,6 +115,52 @@ class PublisherTest {
         settle(publisher(Lane.STREAM, log, afterPowerLoss));
         assertThat(sequences(afterPowerLoss, new TopicPartition("meridian.here.t.stream", 0)))
                 .containsExactly(1L, 2L);
+    }
+
+    @Test
+    void aRowThatIsMarkedIsGoneOnBehindWhenTheStoreHasLetGoOfIt() {
+        RowsInMemory log = new RowsInMemory();
+        ChangePartition partition = log.table("t", "t", 0);
+        MemoryBus bus = new MemoryBus();
+        log.add(partition, "a");
+        settle(publisher(Lane.STREAM, log, bus));
+        log.sweep();
+        log.add(partition, "b");
+        Publisher next = publisher(Lane.STREAM, log, bus);
+        settle(next);
+        assertThat(sequences(bus, new TopicPartition("meridian.here.t.stream", 0)))
+                .containsExactly(1L, 2L);
+        assertThat(next.alarms()).isEmpty();
+    }
+
+    /** The table's id came back with the control topic, the rows did not. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 5})
+    void aTopicThatIsNotThisStoresStopsItsPartitionOnlyWithAnAlarm(int rowsSince) {
+        MemoryBus bus = new MemoryBus();
+        RowsInMemory lost = new RowsInMemory();
+        ChangePartition before = lost.table("t", "t", 0);
+        for (int i = 0; i < 3; i++) {
+            lost.add(before, "k");
+        }
+        settle(publisher(Lane.STREAM, lost, bus));
+        RowsInMemory fresh = new RowsInMemory(1_000);
+        ChangePartition partition = fresh.table("t", "t", 0);
+        ChangePartition other = fresh.table("u", "u", 0);
+        for (int i = 0; i < rowsSince; i++) {
+            fresh.add(partition, "k");
+        }
+        fresh.add(other, "k");
+        Publisher publisher = publisher(Lane.STREAM, fresh, bus);
+        settle(publisher);
+        TopicPartition at = new TopicPartition("meridian.here.t.stream", 0);
+        assertThat(sequences(bus, at)).containsExactly(1L, 2L, 3L);
+        assertThat(sequences(bus, new TopicPartition("meridian.here.u.stream", 0)))
+                .containsExactly(rowsSince + 1L);
+        assertThat(publisher.state()).isEqualTo(Publisher.State.RUNNING);
+        assertThat(publisher.publishedThrough()).isEqualTo(SequenceNumber.NONE);
+        assertThat(publisher.alarms()).containsOnlyKeys(at);
+        assertThat(publisher.alarms().get(at)).contains(at.topic()).contains("offset 2");
     }
 
     @Test

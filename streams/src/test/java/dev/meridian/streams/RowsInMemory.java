@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** A change log in memory: what survives when a publisher dies. */
 final class RowsInMemory implements ChangeLog {
@@ -31,7 +32,22 @@ final class RowsInMemory implements ChangeLog {
     private final Map<ChangePartition, List<Change>> rows = new HashMap<>();
     private final List<ChangePartition> partitions = new ArrayList<>();
     private final Map<String, SequenceNumber> cursors = new HashMap<>();
+    private final long clock;
     private long last;
+
+    RowsInMemory() {
+        this(0);
+    }
+
+    /** @param clock what its versions begin behind: another one makes other versions of the same rows */
+    RowsInMemory(long clock) {
+        this.clock = clock;
+    }
+
+    /** Lets go of all rows, as the store does some time after they were published. */
+    void sweep() {
+        rows.values().forEach(List::clear);
+    }
 
     ChangePartition table(String name, String id, int partition) {
         TableId tableId = new TableId(UUID.nameUUIDFromBytes(id.getBytes()));
@@ -42,10 +58,13 @@ final class RowsInMemory implements ChangeLog {
     }
 
     void add(ChangePartition partition, String key) {
+        add(partition, key, Item.of(Map.of("pk", new AttributeValue.S(key))), null);
+    }
+
+    void add(ChangePartition partition, String key, Item newItem, @Nullable Item oldItem) {
         last++;
         AttributeValue.S value = new AttributeValue.S(key);
-        Stamp stamp = new Stamp(new Version(new HybridTimestamp(last), REGION), VersionVector.EMPTY);
-        Bytes image = Bytes.wrap(ItemCodec.encode(Item.of(Map.of("pk", value))));
+        Stamp stamp = new Stamp(new Version(new HybridTimestamp(clock + last), REGION), VersionVector.EMPTY);
         rows.get(partition)
                 .add(new Change(
                         partition.tableId(),
@@ -54,8 +73,8 @@ final class RowsInMemory implements ChangeLog {
                         Cause.USER,
                         stamp,
                         ItemKey.of(value, null),
-                        image,
-                        null,
+                        Bytes.wrap(ItemCodec.encode(newItem)),
+                        oldItem == null ? null : Bytes.wrap(ItemCodec.encode(oldItem)),
                         last));
     }
 

@@ -1,5 +1,6 @@
 package dev.meridian.node.api;
 
+import dev.meridian.model.Bytes;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
 import dev.meridian.node.store.Catalog;
@@ -14,6 +15,8 @@ import java.util.function.Supplier;
  *
  * @param tableIds makes the ids of new tables
  * @param partitions of a new table's change rows and topics
+ * @param insights counts the keys of tables that ask for it
+ * @param throttle holds provisioned tables to what they are provisioned with
  */
 public record ApiContext(
         RegionId region,
@@ -21,7 +24,29 @@ public record ApiContext(
         GlobalTables globalTables,
         InstantSource clock,
         Supplier<TableId> tableIds,
-        int partitions) {
+        int partitions,
+        Throttle throttle,
+        ContributorInsights insights) {
+    /** @param throttling whether provisioned tables are held to what they are provisioned with */
+    public ApiContext(
+            RegionId region,
+            Store store,
+            GlobalTables globalTables,
+            InstantSource clock,
+            Supplier<TableId> tableIds,
+            int partitions,
+            boolean throttling) {
+        this(
+                region,
+                store,
+                globalTables,
+                clock,
+                tableIds,
+                partitions,
+                new Throttle(clock, throttling),
+                new ContributorInsights(store));
+    }
+
     /** A table whose items may be read and written now. */
     TableDescriptor serving(Catalog catalog, String name) {
         TableDescriptor table = catalog.table(name);
@@ -41,5 +66,54 @@ public record ApiContext(
             throw ApiException.resourceNotFound("Requested resource not found: Table: " + name + " not found");
         }
         return table;
+    }
+
+    /** @throws ApiException if the table has used up what it is provisioned with */
+    void admitRead(TableDescriptor table, Bytes partition) {
+        try {
+            throttle.admitRead(table, null);
+        } catch (ApiException held) {
+            insights.throttled(table, partition);
+            throw held;
+        }
+    }
+
+    /** @throws ApiException if the table, or an index of it, has used up what it is provisioned with */
+    void admitWrite(TableDescriptor table, Bytes partition) {
+        try {
+            throttle.admitWrite(table);
+        } catch (ApiException held) {
+            insights.throttled(table, partition);
+            throw held;
+        }
+    }
+
+    /** A table that an ARN names. */
+    TableDescriptor named(Catalog catalog, String arn) {
+        TableDescriptor table = catalog.table(RequestReader.tableOf(arn, region));
+        if (table == null) {
+            throw ApiException.resourceNotFound("Requested resource not found: ResourcArn: " + arn + " not found");
+        }
+        return table;
+    }
+
+    /** A table that was just made begins to serve. */
+    void activate(TableDescriptor created) {
+        store.write(view -> {
+            TableDescriptor table = view.catalog().table(created.id());
+            if (table != null && table.status() == TableStatus.CREATING) {
+                view.putTable(table.withStatus(TableStatus.ACTIVE));
+            }
+            return true;
+        });
+    }
+
+    /** What a crash left between making a table and activating it is finished. Replicas being loaded stay as they are. */
+    void activateAll() {
+        for (TableDescriptor table : store.catalog().tables().values()) {
+            if (table.status() == TableStatus.CREATING && !table.replicated()) {
+                activate(table);
+            }
+        }
     }
 }

@@ -1,6 +1,11 @@
 package dev.meridian.node.api;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Item;
+import dev.meridian.streams.AttributeJson;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A request that is answered with one of DynamoDB's errors. Expected, so without a stack trace. */
@@ -8,25 +13,84 @@ public final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode code;
+    private final transient Reply.Fields details;
     private final transient @Nullable Item item;
 
     public ApiException(ErrorCode code, String message) {
-        this(code, message, null);
+        this(code, message, null, out -> {});
     }
 
-    private ApiException(ErrorCode code, String message, @Nullable Item item) {
+    private ApiException(ErrorCode code, String message, @Nullable Item item, Reply.Fields details) {
         super(message, null, false, false);
         this.code = code;
         this.item = item;
+        this.details = details;
     }
 
-    public @Nullable Item item() {
+    /** The item that failed a condition, if it was asked for. */
+    @Nullable
+    Item item() {
         return item;
     }
 
     /** Carries the item that failed the condition, for ReturnValuesOnConditionCheckFailure. */
     public static ApiException conditionFailed(@Nullable Item item) {
-        return new ApiException(ErrorCode.CONDITIONAL_CHECK_FAILED, "The conditional request failed", item);
+        return new ApiException(ErrorCode.CONDITIONAL_CHECK_FAILED, "The conditional request failed", item, out -> {
+            if (item != null) {
+                out.writeFieldName("Item");
+                AttributeJson.write(item, out);
+            }
+        });
+    }
+
+    /**
+     * Why one action of a transaction was not done.
+     *
+     * @param code None where the action itself would have succeeded
+     */
+    record CancellationReason(
+            String code, @Nullable String message, @Nullable Item item) {
+        static final CancellationReason NONE = new CancellationReason("None", null, null);
+
+        static CancellationReason of(ApiException refused) {
+            return switch (refused.code()) {
+                case CONDITIONAL_CHECK_FAILED ->
+                    new CancellationReason("ConditionalCheckFailed", refused.getMessage(), refused.item());
+                case PROVISIONED_THROUGHPUT_EXCEEDED ->
+                    new CancellationReason("ProvisionedThroughputExceeded", refused.getMessage(), null);
+                case DUPLICATE_ITEM -> new CancellationReason("DuplicateItem", refused.getMessage(), null);
+                default -> new CancellationReason("ValidationError", refused.getMessage(), null);
+            };
+        }
+    }
+
+    /** @param reasons one for each action, in their order */
+    static ApiException transactionCancelled(List<CancellationReason> reasons) {
+        String codes = reasons.stream().map(CancellationReason::code).collect(Collectors.joining(", ", "[", "]"));
+        return new ApiException(
+                ErrorCode.TRANSACTION_CANCELED,
+                "Transaction cancelled, please refer cancellation reasons for specific reasons " + codes,
+                null,
+                out -> {
+                    out.writeArrayFieldStart("CancellationReasons");
+                    for (CancellationReason reason : reasons) {
+                        write(reason, out);
+                    }
+                    out.writeEndArray();
+                });
+    }
+
+    private static void write(CancellationReason reason, JsonGenerator out) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("Code", reason.code());
+        if (reason.message() != null) {
+            out.writeStringField("Message", reason.message());
+        }
+        if (reason.item() != null) {
+            out.writeFieldName("Item");
+            AttributeJson.write(reason.item(), out);
+        }
+        out.writeEndObject();
     }
 
     public static ApiException validation(String message) {
@@ -47,6 +111,15 @@ public final class ApiException extends RuntimeException {
 
     public ErrorCode code() {
         return code;
+    }
+
+    /** The members of the error's JSON object. */
+    public void writeTo(JsonGenerator out) throws IOException {
+        out.writeStringField("__type", code.wireType());
+        details.write(out);
+        if (!getMessage().isEmpty()) {
+            out.writeStringField(code.messageMember(), getMessage());
+        }
     }
 
     /** Always present: every error has a text. */

@@ -19,6 +19,12 @@ record Arn(String region, String table) {
         return new Arn(matcher.group(1), matcher.group(2));
     }
 
+    /** A key that encrypts tables. @param key its name, its id, or its own ARN */
+    static String ofKey(RegionId region, String key) {
+        String resource = key.startsWith("alias/") ? key : "key/" + key;
+        return key.startsWith("arn:") ? key : "arn:aws:kms:" + region + ":" + ACCOUNT + ":" + resource;
+    }
+
     static String of(RegionId region, String table) {
         return "arn:aws:dynamodb:" + region + ":" + ACCOUNT + ":table/" + table;
     }

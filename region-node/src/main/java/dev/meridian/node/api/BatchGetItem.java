@@ -3,7 +3,8 @@ package dev.meridian.node.api;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
-import dev.meridian.node.expression.Placeholders;
+import dev.meridian.model.TableId;
+import dev.meridian.node.expression.ExpressionKind;
 import dev.meridian.node.expression.Projection;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.StoredItem;
@@ -35,106 +36,136 @@ final class BatchGetItem implements Operation {
         return true;
     }
 
-    /** What is asked of one table. */
-    private static final class Part {
-        final String asked;
-        final TableDescriptor table;
-        final List<Item> keyItems;
-        final List<ItemKey> keys = new ArrayList<>();
-        final boolean consistent;
-        final @Nullable String expression;
-        final @Nullable Map<String, String> names;
-        final @Nullable Projection projection;
-        final List<Item> found = new ArrayList<>();
-        final List<Item> unprocessed = new ArrayList<>();
-        double units;
-
-        Part(String asked, TableDescriptor table, RequestReader request) {
-            this.asked = asked;
-            this.table = table;
-            this.keyItems = request.items("Keys");
-            this.consistent = request.flag("ConsistentRead");
-            this.expression = request.text("ProjectionExpression");
-            this.names = request.texts("ExpressionAttributeNames");
-            Placeholders placeholders = new Placeholders(names, null);
-            placeholders.requireExpression(expression != null, false);
-            this.projection = expression == null ? null : Projection.parse(expression, placeholders);
-            placeholders.requireAllUsed();
-        }
+    @Override
+    public ValueLayer layer() {
+        return ValueLayer.CURRENT;
     }
 
     @Override
-    public CompletionStage<Reply> execute(RequestReader request) {
-        String capacity = Capacity.asked(request);
-        Map<String, RequestReader> tables = request.objectsByName("RequestItems");
-        if (!request.has("RequestItems")) {
-            request.violation("RequestItems", null, "Member must not be null");
-        } else if (tables.isEmpty()) {
-            request.violation("RequestItems", "{}", "Member must have length greater than or equal to 1");
+    public void beforeConstraints(RequestReader request) {
+        if (request.has("RequestItems") && request.objectsByName("RequestItems").isEmpty()) {
+            throw ApiException.validation("The requestItems parameter is required for BatchGetItem");
         }
-        request.check();
+    }
+
+    /** What is asked of one table. */
+    private static final class Part {
+        final String asked;
+        final String tableName;
+        final List<Item> keyItems;
+        final boolean consistent;
+        final @Nullable Projection projection;
+        final RequestReader request;
+        final List<byte[]> found = new ArrayList<>();
+        final List<Item> unprocessed = new ArrayList<>();
+        double units;
+
+        Part(String asked, RequestReader request, ApiContext context) {
+            this.asked = asked;
+            this.request = request;
+            this.tableName = RequestReader.tableOf(asked, context.region());
+            ExpressionParameters expressions =
+                    new ExpressionParameters(request, List.of(ExpressionKind.PROJECTION), List.of("AttributesToGet"));
+            Projection attributes = AttributeSelection.read(request);
+            Projection expression = expressions.projection();
+            expressions.requireAllUsed();
+            this.projection = expression == null ? attributes : expression;
+            this.keyItems = request.items("Keys");
+            this.consistent = request.flag("ConsistentRead");
+        }
+    }
+
+    private record Target(TableId table, ItemKey key) {}
+
+    @Override
+    public CompletionStage<Reply> execute(RequestReader request) {
+        Capacity.Asked capacity = Capacity.asked(request);
         List<Part> parts = new ArrayList<>();
         int keys = 0;
-        for (Map.Entry<String, RequestReader> entry : tables.entrySet()) {
-            entry.getValue().refuse("AttributesToGet");
-            String name = request.tableName("RequestItems", entry.getKey(), context.region());
-            if (!entry.getValue().has("Keys")) {
-                entry.getValue().violation("Keys", null, "Member must not be null");
-            }
-            request.check();
-            Part part = new Part(entry.getKey(), context.serving(name), entry.getValue());
+        for (Map.Entry<String, RequestReader> entry :
+                request.objectsByName("RequestItems").entrySet()) {
+            Part part = new Part(entry.getKey(), entry.getValue(), context);
             keys += part.keyItems.size();
             parts.add(part);
         }
         if (keys > MAX_KEYS) {
             throw ApiException.validation("Too many items requested for the BatchGetItem call");
         }
-        parts.forEach(BatchGetItem::checkKeys);
         context.store().read(view -> {
+            List<List<ItemKey>> byPart = keys(view, parts);
             long bytes = 0;
-            for (Part part : parts) {
-                bytes = read(view, part, bytes);
+            int throttled = 0;
+            for (int i = 0; i < parts.size(); i++) {
+                Part part = parts.get(i);
+                TableDescriptor table = context.serving(view.catalog(), part.tableName);
+                try {
+                    context.throttle().admitRead(table, null);
+                } catch (ApiException refused) {
+                    throttled++;
+                    if (throttled == parts.size()) {
+                        throw refused;
+                    }
+                    part.unprocessed.addAll(part.keyItems);
+                    continue;
+                }
+                bytes = read(view, part, byPart.get(i), bytes);
+                context.throttle().read(table, null, part.units);
             }
             return bytes;
         });
         return CompletableFuture.completedFuture(Reply.later(out -> write(parts, capacity, out)));
     }
 
-    private static void checkKeys(Part part) {
-        Set<ItemKey> seen = new HashSet<>();
-        for (Item keyItem : part.keyItems) {
-            ItemKey key = Keys.of(keyItem, part.table.schema());
-            if (!seen.add(key)) {
-                throw ApiException.validation("Provided list of item keys contains duplicates");
+    private List<List<ItemKey>> keys(ReadView view, List<Part> parts) {
+        Set<Target> targets = new HashSet<>();
+        List<List<ItemKey>> byPart = new ArrayList<>();
+        for (Part part : parts) {
+            TableDescriptor table = context.serving(view.catalog(), part.tableName);
+            List<ItemKey> keys = new ArrayList<>();
+            for (Item keyItem : part.keyItems) {
+                ItemKey key = Keys.of(keyItem, table.schema());
+                if (!targets.add(new Target(table.id(), key))) {
+                    throw ApiException.validation("Provided list of item keys contains duplicates");
+                }
+                keys.add(key);
             }
-            part.keys.add(key);
+            byPart.add(keys);
         }
+        return byPart;
     }
 
-    private static long read(ReadView view, Part part, long bytesBefore) {
+    private long read(ReadView view, Part part, List<ItemKey> keys, long bytesBefore) {
+        TableDescriptor table = context.serving(view.catalog(), part.tableName);
         long bytes = bytesBefore;
-        for (int i = 0; i < part.keys.size(); i++) {
+        for (int i = 0; i < keys.size(); i++) {
             if (bytes >= MAX_BYTES) {
                 part.unprocessed.add(part.keyItems.get(i));
                 continue;
             }
-            StoredItem stored = view.get(part.table, part.keys.get(i));
-            Item item = stored == null ? null : stored.item();
-            part.units += Capacity.read(ItemWrite.size(item), part.consistent);
-            if (item != null) {
-                bytes += item.sizeBytes();
-                part.found.add(part.projection == null ? item : part.projection.apply(item));
+            context.insights().accessed(table, keys.get(i));
+            StoredItem stored = view.get(table, keys.get(i));
+            long size = stored == null ? 0 : stored.item().sizeBytes();
+            part.units += Capacity.readUnits(size, part.consistent);
+            if (stored != null) {
+                bytes += size;
+                part.found.add(Reply.value(out -> {
+                    if (part.projection == null) {
+                        AttributeJson.write(stored.image(), out);
+                    } else {
+                        AttributeJson.write(part.projection.apply(stored.item()), out);
+                    }
+                }));
             }
         }
         return bytes;
     }
 
-    private static void write(List<Part> parts, String capacity, JsonGenerator out) throws IOException {
+    private static void write(List<Part> parts, Capacity.Asked capacity, JsonGenerator out) throws IOException {
         out.writeObjectFieldStart("Responses");
         for (Part part : parts) {
             out.writeArrayFieldStart(part.asked);
-            for (Item item : part.found) {
-                AttributeJson.write(item, out);
+            for (byte[] item : part.found) {
+                Reply.writeValue(item, out);
             }
             out.writeEndArray();
         }
@@ -146,15 +177,18 @@ final class BatchGetItem implements Operation {
             }
         }
         out.writeEndObject();
-        if (!capacity.equals("NONE")) {
+        if (capacity != Capacity.Asked.NONE) {
             out.writeArrayFieldStart("ConsumedCapacity");
             for (Part part : parts) {
-                Capacity.writeObject(out, capacity, part.table.name(), part.units);
+                Capacity.Consumed consumed = new Capacity.Consumed(part.tableName);
+                consumed.add(part.units);
+                consumed.write(out, capacity);
             }
             out.writeEndArray();
         }
     }
 
+    /** As the part was asked, with the keys that are left. */
     private static void writeUnprocessed(Part part, JsonGenerator out) throws IOException {
         out.writeObjectFieldStart(part.asked);
         out.writeArrayFieldStart("Keys");
@@ -163,12 +197,22 @@ final class BatchGetItem implements Operation {
         }
         out.writeEndArray();
         out.writeBooleanField("ConsistentRead", part.consistent);
-        if (part.expression != null) {
-            out.writeStringField("ProjectionExpression", part.expression);
+        String expression = part.request.text("ProjectionExpression");
+        if (expression != null) {
+            out.writeStringField("ProjectionExpression", expression);
         }
-        if (part.names != null) {
+        List<String> attributes = part.request.textList("AttributesToGet");
+        if (attributes != null) {
+            out.writeArrayFieldStart("AttributesToGet");
+            for (String attribute : attributes) {
+                out.writeString(attribute);
+            }
+            out.writeEndArray();
+        }
+        Map<String, String> names = part.request.texts("ExpressionAttributeNames");
+        if (names != null) {
             out.writeObjectFieldStart("ExpressionAttributeNames");
-            for (Map.Entry<String, String> name : part.names.entrySet()) {
+            for (Map.Entry<String, String> name : names.entrySet()) {
                 out.writeStringField(name.getKey(), name.getValue());
             }
             out.writeEndObject();

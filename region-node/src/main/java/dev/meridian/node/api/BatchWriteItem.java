@@ -1,22 +1,30 @@
 package dev.meridian.node.api;
 
-import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
+import dev.meridian.model.TableId;
+import dev.meridian.node.api.ItemAction.Planned;
+import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.TableDescriptor;
-import dev.meridian.streams.Cause;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
-/** BatchWriteItem. All of it is written, in one commit; nothing is ever left unprocessed. */
+/**
+ * BatchWriteItem. All of it is written, in one commit, but for tables that have used up what they are provisioned with:
+ * what was for those comes back as UnprocessedItems.
+ */
 final class BatchWriteItem implements Operation {
     private static final int MAX_WRITES = 25;
+    private static final Pattern TABLE = Pattern.compile("[a-zA-Z0-9_.-]{3,255}|arn:.*");
+    private static final String REQUEST_ITEMS =
+            "1 validation error detected: Value '{%s=%s}' at 'requestItems' failed to"
+                    + " satisfy constraint: Map %s must satisfy constraint: [%s]";
 
     private final ApiContext context;
 
@@ -24,88 +32,152 @@ final class BatchWriteItem implements Operation {
         this.context = context;
     }
 
-    /** @param image null for a delete */
-    private record Write(
-            String table, ItemKey key, @Nullable Bytes image, long size) {}
+    @Override
+    public void beforeConstraints(RequestReader request) {
+        if (request.has("RequestItems") && request.arraysByName("RequestItems").isEmpty()) {
+            throw ApiException.validation("The requestItems parameter is required for BatchWriteItem");
+        }
+    }
 
-    private record Target(String table, ItemKey key) {}
+    private record Target(TableId table, ItemKey key) {}
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        String capacity = Capacity.asked(request);
-        request.choice("ReturnItemCollectionMetrics", "NONE", "SIZE");
+        Capacity.Asked capacity = Capacity.asked(request);
+        boolean metrics = CollectionMetrics.asked(request);
         Map<String, List<RequestReader>> tables = request.arraysByName("RequestItems");
-        if (!request.has("RequestItems")) {
-            request.violation("RequestItems", null, "Member must not be null");
-        } else if (tables.isEmpty()) {
-            request.violation("RequestItems", "{}", "Member must have length greater than or equal to 1");
-        }
-        request.check();
-        int count = tables.values().stream().mapToInt(List::size).sum();
-        if (count > MAX_WRITES) {
+        tables.forEach(BatchWriteItem::checkTable);
+        if (tables.values().stream().mapToInt(List::size).sum() > MAX_WRITES) {
             throw ApiException.validation("Too many items requested for the BatchWriteItem call");
         }
-        List<Write> writes = new ArrayList<>();
-        Set<Target> targets = new HashSet<>();
+        List<Part> parts = new ArrayList<>();
         tables.forEach((asked, requests) -> {
-            String name = request.tableName("RequestItems", asked, context.region());
-            request.check();
-            if (requests.isEmpty()) {
-                throw ApiException.validation("1 validation error detected: Value '{" + asked
-                        + "=[]}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint:"
-                        + " [Member must have length less than or equal to 25, Member must have length greater than or"
-                        + " equal to 1]");
-            }
-            TableDescriptor table = context.serving(name);
-            for (RequestReader each : requests) {
-                Write write = write(table, each);
-                if (!targets.add(new Target(name, write.key()))) {
+            String name = RequestReader.tableOf(asked, context.region());
+            parts.add(new Part(
+                    asked,
+                    name,
+                    requests,
+                    requests.stream().map(each -> action(name, each)).toList()));
+        });
+        return context.store().write(view -> {
+            Set<Target> targets = new HashSet<>();
+            List<Planned> planned = new ArrayList<>();
+            List<Part> unprocessed = throttled(view, parts);
+            for (ItemAction action : actionsOf(parts, unprocessed)) {
+                if (action instanceof ItemPut put) {
+                    Keys.requireIn(
+                            put.item(),
+                            context.serving(view.catalog(), action.tableName).schema());
+                }
+                TableDescriptor table = context.serving(view.catalog(), action.tableName);
+                boolean counted = context.throttle().counts(table);
+                Planned next = action.plan(context, view, counted || capacity != Capacity.Asked.NONE);
+                if (!targets.add(new Target(next.table().id(), next.key()))) {
                     throw ApiException.validation("Provided list of item keys contains duplicates");
                 }
-                writes.add(write);
+                planned.add(next);
             }
-        });
-        request.check();
-        return context.store().write(view -> {
-            writes.forEach(write -> context.serving(view.catalog(), write.table()));
-            Map<String, Double> units = new TreeMap<>();
-            for (Write write : writes) {
-                TableDescriptor table = context.serving(view.catalog(), write.table());
-                Bytes image = write.image();
-                if (image == null) {
-                    view.delete(table, write.key(), Cause.USER);
-                } else {
-                    view.put(table, write.key(), image, Cause.USER);
+            planned.forEach(each -> {
+                each.write(view);
+                if (context.throttle().counts(each.table())) {
+                    context.throttle().written(each.table(), Capacity.written(each));
                 }
-                units.merge(write.table(), Capacity.write(write.size()), Double::sum);
-            }
-            return reply(capacity, units);
+            });
+            Map<String, List<CollectionMetrics.Estimate>> estimates =
+                    metrics ? CollectionMetrics.byTable(view, planned) : Map.of();
+            return reply(capacity, planned, estimates, unprocessed);
         });
     }
 
-    private static Write write(TableDescriptor table, RequestReader each) {
+    /** What is to be written in one table. */
+    private record Part(String asked, String table, List<RequestReader> requests, List<ItemAction> actions) {}
+
+    private static List<ItemAction> actionsOf(List<Part> parts, List<Part> without) {
+        return parts.stream()
+                .filter(part -> !without.contains(part))
+                .flatMap(part -> part.actions().stream())
+                .toList();
+    }
+
+    /** The parts whose tables have used up what they are provisioned with. @throws ApiException if all have */
+    private List<Part> throttled(ReadView view, List<Part> parts) {
+        List<Part> throttled = new ArrayList<>();
+        for (Part part : parts) {
+            try {
+                context.throttle().admitWrite(context.serving(view.catalog(), part.table()));
+            } catch (ApiException refused) {
+                throttled.add(part);
+                if (refused.code() != ErrorCode.PROVISIONED_THROUGHPUT_EXCEEDED || throttled.size() == parts.size()) {
+                    throw refused;
+                }
+            }
+        }
+        return throttled;
+    }
+
+    private static void checkTable(String asked, List<RequestReader> requests) {
+        if (!TABLE.matcher(asked).matches()) {
+            throw ApiException.validation(String.format(
+                    REQUEST_ITEMS,
+                    asked,
+                    requests,
+                    "keys",
+                    "Member must have length less than or equal to 255, Member must have length greater than or equal"
+                            + " to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"));
+        }
+        if (requests.isEmpty() || requests.size() > MAX_WRITES) {
+            throw ApiException.validation(String.format(
+                    REQUEST_ITEMS,
+                    asked,
+                    requests,
+                    "value",
+                    "Member must have length less than or equal to 25, Member must have length greater than or equal"
+                            + " to 1"));
+        }
+    }
+
+    private static ItemAction action(String table, RequestReader each) {
         RequestReader put = each.object("PutRequest");
         RequestReader delete = each.object("DeleteRequest");
         if (put != null && delete == null) {
             Item item = put.requiredItem("Item");
-            return new Write(table.name(), Keys.ofItem(item, table.schema()), ItemWrite.image(item), item.sizeBytes());
+            return new ItemPut(table, item, null, false);
         }
         if (delete != null && put == null) {
-            return new Write(table.name(), Keys.of(delete.requiredItem("Key"), table.schema()), null, 0);
+            return new ItemDelete(table, delete.requiredItem("Key"), null, false);
         }
-        throw ApiException.validation("Supplied WriteRequest "
-                + (put == null ? "is empty" : "has more than one operation") + ", must contain exactly one of the"
-                + " supported operations");
+        throw ApiException.validation(
+                put == null
+                        ? "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+                        : "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the"
+                                + " supported datatypes");
     }
 
-    private static Reply reply(String capacity, Map<String, Double> units) {
+    private static Reply reply(
+            Capacity.Asked capacity,
+            List<Planned> planned,
+            Map<String, List<CollectionMetrics.Estimate>> estimates,
+            List<Part> unprocessed) {
+        Map<String, Capacity.Consumed> consumed = new LinkedHashMap<>();
+        if (capacity != Capacity.Asked.NONE) {
+            planned.forEach(each -> consumed.computeIfAbsent(each.table().name(), Capacity.Consumed::new)
+                    .addWrite(each));
+        }
         return Reply.later(out -> {
             out.writeObjectFieldStart("UnprocessedItems");
+            for (Part part : unprocessed) {
+                out.writeArrayFieldStart(part.asked());
+                for (RequestReader each : part.requests()) {
+                    out.writeRawValue(each.toString());
+                }
+                out.writeEndArray();
+            }
             out.writeEndObject();
-            if (!capacity.equals("NONE")) {
+            CollectionMetrics.write(estimates, out);
+            if (capacity != Capacity.Asked.NONE) {
                 out.writeArrayFieldStart("ConsumedCapacity");
-                for (Map.Entry<String, Double> table : units.entrySet()) {
-                    Capacity.writeObject(out, capacity, table.getKey(), table.getValue());
+                for (Capacity.Consumed table : consumed.values()) {
+                    table.write(out, capacity);
                 }
                 out.writeEndArray();
             }

@@ -1,7 +1,15 @@
 package dev.meridian.node.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.meridian.model.Item;
+import dev.meridian.model.ItemKey;
+import dev.meridian.node.api.ItemAction.Planned;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexKeys;
 import java.io.IOException;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Capacity units that a request is charged.
@@ -16,38 +24,148 @@ final class Capacity {
 
     private Capacity() {}
 
-    static double read(long bytes, boolean consistent) {
+    /** ReturnConsumedCapacity. */
+    enum Asked {
+        NONE,
+        TOTAL,
+        INDEXES
+    }
+
+    static Asked asked(RequestReader request) {
+        return Asked.valueOf(request.text("ReturnConsumedCapacity", "NONE"));
+    }
+
+    static double readUnits(long bytes, boolean consistent) {
         long units = Math.max(1, (bytes + READ_UNIT_BYTES - 1) / READ_UNIT_BYTES);
         return consistent ? units : units * 0.5;
     }
 
-    /** @param bytes the larger of the item before and after */
-    static double write(long bytes) {
+    static double writeUnits(long bytes) {
         return Math.max(1, (bytes + WRITE_UNIT_BYTES - 1) / WRITE_UNIT_BYTES);
     }
 
-    /** The field ConsumedCapacity of an answer about one table, if it was asked for. */
-    static void writeField(JsonGenerator out, String asked, String table, double units) throws IOException {
-        if (!asked.equals("NONE")) {
-            out.writeFieldName("ConsumedCapacity");
-            writeObject(out, asked, table, units);
-        }
-    }
+    /** The units of one table, of a request or of all its parts that concern the table. */
+    static final class Consumed {
+        private final String table;
+        private final boolean transactional;
+        private final boolean writing;
+        private double tableUnits;
+        private final SortedMap<String, Double> local = new TreeMap<>();
+        private final SortedMap<String, Double> global = new TreeMap<>();
 
-    static void writeObject(JsonGenerator out, String asked, String table, double units) throws IOException {
-        out.writeStartObject();
-        out.writeStringField("TableName", table);
-        out.writeNumberField("CapacityUnits", units);
-        if (asked.equals("INDEXES")) {
-            out.writeObjectFieldStart("Table");
-            out.writeNumberField("CapacityUnits", units);
+        Consumed(String table) {
+            this(table, false, false);
+        }
+
+        /** @param transactional everything costs double, and reads and writes are told apart */
+        Consumed(String table, boolean transactional, boolean writing) {
+            this.table = table;
+            this.transactional = transactional;
+            this.writing = writing;
+        }
+
+        void add(double units) {
+            tableUnits += units;
+        }
+
+        void add(IndexDescriptor index, double units) {
+            SortedMap<String, Double> byName = index.kind() == IndexDescriptor.Kind.LOCAL ? local : global;
+            byName.merge(index.name(), units, Double::sum);
+        }
+
+        /** All that a write of one item costs, in the table and in its indexes. */
+        void addWrite(Planned done) {
+            double factor = transactional ? 2 : 1;
+            tableUnits += factor * Capacity.writeUnits(done.largestBytes());
+            if (!done.action().writes()) {
+                return;
+            }
+            for (IndexDescriptor index : done.table().indexes()) {
+                double units = indexWrite(done, index);
+                if (units > 0) {
+                    add(index, factor * units);
+                }
+            }
+        }
+
+        double total() {
+            return tableUnits
+                    + local.values().stream().mapToDouble(Double::doubleValue).sum()
+                    + global.values().stream().mapToDouble(Double::doubleValue).sum();
+        }
+
+        double ofTableAndLocal() {
+            return tableUnits
+                    + local.values().stream().mapToDouble(Double::doubleValue).sum();
+        }
+
+        double ofGlobal(String index) {
+            return global.getOrDefault(index, 0.0);
+        }
+
+        void write(JsonGenerator out, Asked asked) throws IOException {
+            out.writeStartObject();
+            out.writeStringField("TableName", table);
+            writeNumbers(out, total());
+            if (asked == Asked.INDEXES) {
+                out.writeObjectFieldStart("Table");
+                writeNumbers(out, tableUnits);
+                out.writeEndObject();
+                writeIndexes(out, "LocalSecondaryIndexes", local);
+                writeIndexes(out, "GlobalSecondaryIndexes", global);
+            }
             out.writeEndObject();
         }
-        out.writeEndObject();
+
+        private void writeIndexes(JsonGenerator out, String field, SortedMap<String, Double> units) throws IOException {
+            if (units.isEmpty()) {
+                return;
+            }
+            out.writeObjectFieldStart(field);
+            for (SortedMap.Entry<String, Double> index : units.entrySet()) {
+                out.writeObjectFieldStart(index.getKey());
+                writeNumbers(out, index.getValue());
+                out.writeEndObject();
+            }
+            out.writeEndObject();
+        }
+
+        private void writeNumbers(JsonGenerator out, double units) throws IOException {
+            out.writeNumberField("CapacityUnits", units);
+            if (transactional) {
+                out.writeNumberField(writing ? "WriteCapacityUnits" : "ReadCapacityUnits", units);
+            }
+        }
     }
 
-    /** ReturnConsumedCapacity. */
-    static String asked(RequestReader request) {
-        return request.choice("ReturnConsumedCapacity", "NONE", "TOTAL", "INDEXES");
+    static Consumed written(Planned done) {
+        Consumed consumed = new Consumed(done.table().name());
+        consumed.addWrite(done);
+        return consumed;
+    }
+
+    /**
+     * What a write costs in an index: one write to put or remove its entry or to change what it shows of the item, two
+     * where its key changes, and nothing where it is as before.
+     */
+    private static double indexWrite(Planned done, IndexDescriptor index) {
+        IndexKeys keys = new IndexKeys(done.table().schema(), index);
+        Item before = done.before();
+        Item after = done.outcome().after();
+        ItemKey oldEntry = before == null ? null : keys.entry(before, done.key());
+        ItemKey newEntry = after == null ? null : keys.entry(after, done.key());
+        Item old = before == null || oldEntry == null
+                ? null
+                : index.project(done.table().schema(), before);
+        Item next = after == null || newEntry == null
+                ? null
+                : index.project(done.table().schema(), after);
+        if (old == null || next == null) {
+            return old == next ? 0 : writeUnits(ItemAction.size(old == null ? next : old));
+        }
+        if (!Objects.equals(oldEntry, newEntry)) {
+            return writeUnits(old.sizeBytes()) + writeUnits(next.sizeBytes());
+        }
+        return old.equals(next) ? 0 : writeUnits(Math.max(old.sizeBytes(), next.sizeBytes()));
     }
 }

@@ -15,13 +15,14 @@ final class DeleteTable implements Operation {
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         String name = request.tableName("TableName", context.region());
-        request.check();
         TableDescriptor table = context.existing(name);
         if (table.settings().deletionProtection()) {
             throw ApiException.validation("Resource cannot be deleted as it is currently protected against deletion."
                     + " Disable deletion protection first.");
         }
-        if (table.status() != TableStatus.ACTIVE) {
+        // UPDATING: a new replica loads from here, and may never come. It then loads from another region, or not at
+        // all.
+        if (table.status() != TableStatus.ACTIVE && table.status() != TableStatus.UPDATING) {
             throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Table is being "
                     + table.status().name().toLowerCase(java.util.Locale.ROOT).replace("ing", "ed") + ": " + name);
         }

@@ -14,7 +14,6 @@ final class DescribeTable implements Operation {
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         String name = request.tableName("TableName", context.region());
-        request.check();
         return CompletableFuture.completedFuture(TableDescription.reply(context, "Table", context.existing(name)));
     }
 }

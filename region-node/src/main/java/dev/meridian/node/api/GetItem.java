@@ -3,12 +3,13 @@ package dev.meridian.node.api;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
-import dev.meridian.node.expression.Placeholders;
+import dev.meridian.node.expression.ExpressionKind;
 import dev.meridian.node.expression.Projection;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.AttributeJson;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -22,40 +23,64 @@ final class GetItem implements Operation {
     }
 
     @Override
+    public ValueLayer layer() {
+        return ValueLayer.CURRENT;
+    }
+
+    @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        request.refuse("AttributesToGet");
-        String name = request.tableName("TableName", context.region());
-        Item keyItem = request.requiredItem("Key");
+        ItemRead read = ItemRead.of(request, context);
         boolean consistent = request.flag("ConsistentRead");
-        String capacity = Capacity.asked(request);
-        String expression = request.text("ProjectionExpression");
-        request.check();
-        Placeholders placeholders = new Placeholders(request.texts("ExpressionAttributeNames"), null);
-        placeholders.requireExpression(expression != null, false);
-        Projection projection = expression == null ? null : Projection.parse(expression, placeholders);
-        placeholders.requireAllUsed();
-        TableDescriptor table = context.serving(name);
-        ItemKey key = Keys.of(keyItem, table.schema());
+        Capacity.Asked capacity = Capacity.asked(request);
         return CompletableFuture.completedFuture(context.store().read(view -> {
+            TableDescriptor table = context.serving(view.catalog(), read.tableName());
+            ItemKey key = read.keyIn(table);
+            context.insights().accessed(table, key);
+            context.admitRead(table, key.partition());
             StoredItem found = view.get(table, key);
+            if (context.throttle().counts(table)) {
+                long bytes = found == null ? 0 : found.item().sizeBytes();
+                context.throttle().read(table, null, Capacity.readUnits(bytes, consistent));
+            }
             return Reply.now(out -> {
                 if (found != null) {
                     out.writeFieldName("Item");
-                    write(found, projection, out);
+                    read.write(found, out);
                 }
-                long size = found == null || capacity.equals("NONE")
-                        ? 0
-                        : found.item().sizeBytes();
-                Capacity.writeField(out, capacity, name, Capacity.read(size, consistent));
+                if (capacity != Capacity.Asked.NONE) {
+                    Capacity.Consumed consumed = new Capacity.Consumed(table.name());
+                    long size = found == null ? 0 : found.item().sizeBytes();
+                    consumed.add(Capacity.readUnits(size, consistent));
+                    out.writeFieldName("ConsumedCapacity");
+                    consumed.write(out, capacity);
+                }
             });
         }));
     }
 
-    static void write(StoredItem item, @Nullable Projection projection, JsonGenerator out) throws IOException {
-        if (projection == null) {
-            AttributeJson.write(item.image(), out);
-        } else {
-            AttributeJson.write(projection.apply(item.item()), out);
+    /** One item to be read, by itself or in a transaction. */
+    record ItemRead(String tableName, Item key, @Nullable Projection projection) {
+        static ItemRead of(RequestReader request, ApiContext context) {
+            String table = request.tableName("TableName", context.region());
+            ExpressionParameters expressions =
+                    new ExpressionParameters(request, List.of(ExpressionKind.PROJECTION), List.of("AttributesToGet"));
+            Item key = request.requiredItem("Key");
+            Projection attributes = AttributeSelection.read(request);
+            Projection projection = expressions.projection();
+            expressions.requireAllUsed();
+            return new ItemRead(table, key, projection == null ? attributes : projection);
+        }
+
+        ItemKey keyIn(TableDescriptor table) {
+            return Keys.of(key, table.schema());
+        }
+
+        void write(StoredItem item, JsonGenerator out) throws IOException {
+            if (projection == null) {
+                AttributeJson.write(item.image(), out);
+            } else {
+                AttributeJson.write(projection.apply(item.item()), out);
+            }
         }
     }
 }

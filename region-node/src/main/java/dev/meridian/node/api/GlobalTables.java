@@ -1,13 +1,22 @@
 package dev.meridian.node.api;
 
 import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.WriteView;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 
 /** A port: what operations ask of the control plane about replicas. */
 public interface GlobalTables {
     /** Adds and removes replicas. @return fails with {@link ApiException} if that may not be */
     CompletionStage<Void> update(TableDescriptor table, List<ReplicaUpdate> updates);
+
+    /**
+     * Changes the table here, and what replicas share of it in all regions.
+     *
+     * @param edit what becomes of the table as it is when it is changed; what it throws is told, and nothing is changed
+     */
+    CompletionStage<Void> change(TableDescriptor table, BiFunction<WriteView, TableDescriptor, TableDescriptor> edit);
 
     /** The replicas in other regions, as this region knows them. */
     List<ReplicaDescription> replicas(TableDescriptor table);

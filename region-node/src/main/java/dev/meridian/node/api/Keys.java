@@ -6,20 +6,31 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeyCodec;
 import dev.meridian.model.KeySchema;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.TableDescriptor;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Keys of requests, checked against a table's schema. */
+/** Keys of requests, checked against a table's schema and its indexes. */
 final class Keys {
+    static final String NO_MATCH = "The provided key element does not match the schema";
+
     private Keys() {}
 
-    /** The key of an item to be put. */
-    static ItemKey ofItem(Item item, KeySchema schema) {
+    /** The key of an item to be put; its attributes fit the indexes too. */
+    static ItemKey ofItem(Item item, TableDescriptor table) {
+        KeySchema schema = table.schema();
         checkInItem(item, schema.partition());
         KeyAttribute sort = schema.sort();
         if (sort != null) {
             checkInItem(item, sort);
         }
-        return checkedSizes(item, schema);
+        ItemKey key = checkedSizes(item, schema);
+        checkIndexKeys(item, table, null);
+        return key;
     }
 
     private static void checkInItem(Item item, KeyAttribute attribute) {
@@ -33,29 +44,89 @@ final class Keys {
         }
     }
 
+    /**
+     * Attributes that an index has as keys are of their types, not empty and not too long, or are not there.
+     *
+     * @param mismatch what to say of a wrong type; null for the words of PutItem
+     */
+    static void checkIndexKeys(Item item, TableDescriptor table, @Nullable String mismatch) {
+        for (IndexDescriptor index : table.indexes()) {
+            index.partition()
+                    .forEach(key -> checkIndexKey(item, table, index, key, ItemKey.MAX_PARTITION_BYTES, mismatch));
+            index.sort().forEach(key -> checkIndexKey(item, table, index, key, ItemKey.MAX_SORT_BYTES, mismatch));
+        }
+    }
+
+    private static void checkIndexKey(
+            Item item,
+            TableDescriptor table,
+            IndexDescriptor index,
+            KeyAttribute key,
+            int most,
+            @Nullable String mismatch) {
+        AttributeValue value = item.get(key.name());
+        if (value == null || table.schema().contains(key.name())) {
+            return;
+        }
+        if (!key.type().matches(value)) {
+            throw mismatch != null
+                    ? ApiException.validation(mismatch)
+                    : invalid("Type mismatch for Index Key " + key.name() + " Expected: " + key.type() + " Actual: "
+                            + value.type() + " IndexName: " + index.name());
+        }
+        int length = KeyCodec.encode(value).length();
+        if (length == 0) {
+            throw ApiException.validation("One or more parameter values are not valid. A value specified for a"
+                    + " secondary index key is not supported. The AttributeValue for a key attribute cannot contain an"
+                    + " empty " + kind(value) + " value. IndexName: " + index.name() + ", IndexKey: " + key.name());
+        }
+        if (length > most) {
+            throw tooLong(most);
+        }
+    }
+
+    private static String kind(AttributeValue value) {
+        return value instanceof AttributeValue.B ? "binary" : "string";
+    }
+
+    /** An item of a batch has the key attributes, in their types; otherwise it is refused as a key by itself would be. */
+    static void requireIn(Item item, KeySchema schema) {
+        if (!attributes(schema).stream().allMatch(attribute -> has(item, attribute))) {
+            throw ApiException.validation(NO_MATCH);
+        }
+    }
+
     /** A key given by itself: exactly the key attributes. */
     static ItemKey of(Item key, KeySchema schema) {
-        requireMatch(key, schema, "The provided key element does not match the schema");
+        requireMatch(key, attributes(schema), NO_MATCH);
         return checkedSizes(key, schema);
     }
 
-    /** Where a Query or Scan is to go on. */
+    /** Where a Query or Scan of a table is to go on. */
     static @Nullable ItemKey exclusiveStart(@Nullable Item key, KeySchema schema) {
         if (key == null) {
             return null;
         }
-        requireMatch(
-                key,
-                schema,
-                "The provided starting key is invalid: The provided key element does not match the" + " schema");
+        requireMatch(key, attributes(schema), "The provided starting key is invalid: " + NO_MATCH);
         return checkedSizes(key, schema);
     }
 
-    private static void requireMatch(Item key, KeySchema schema, String otherwise) {
+    /** Where a Query or Scan of an index is to go on: its key attributes and the table's. */
+    static void checkIndexStart(Item key, TableDescriptor table, IndexDescriptor index) {
+        Set<KeyAttribute> attributes = new LinkedHashSet<>(index.partition());
+        attributes.addAll(index.sort());
+        attributes.addAll(attributes(table.schema()));
+        requireMatch(key, new ArrayList<>(attributes), "The provided starting key is invalid");
+    }
+
+    static List<KeyAttribute> attributes(KeySchema schema) {
         KeyAttribute sort = schema.sort();
-        boolean matches = key.attributes().size() == (sort == null ? 1 : 2)
-                && has(key, schema.partition())
-                && (sort == null || has(key, sort));
+        return sort == null ? List.of(schema.partition()) : List.of(schema.partition(), sort);
+    }
+
+    private static void requireMatch(Item key, List<KeyAttribute> attributes, String otherwise) {
+        boolean matches = key.attributes().size() == attributes.size()
+                && attributes.stream().allMatch(attribute -> has(key, attribute));
         if (!matches) {
             throw ApiException.validation(otherwise);
         }
@@ -67,25 +138,37 @@ final class Keys {
     }
 
     private static ItemKey checkedSizes(Item item, KeySchema schema) {
-        checkSize(item, schema.partition(), ItemKey.MAX_PARTITION_BYTES, "hashkey");
+        checkSize(item, schema.partition(), ItemKey.MAX_PARTITION_BYTES);
         KeyAttribute sort = schema.sort();
         if (sort != null) {
-            checkSize(item, sort, ItemKey.MAX_SORT_BYTES, "rangekey");
+            checkSize(item, sort, ItemKey.MAX_SORT_BYTES);
         }
         return ItemKey.of(item, schema);
     }
 
-    private static void checkSize(Item item, KeyAttribute attribute, int most, String role) {
+    private static void checkSize(Item item, KeyAttribute attribute, int most) {
         AttributeValue value = item.get(attribute.name());
-        int length = value == null ? 0 : KeyCodec.encode(value).length();
+        if (value != null) {
+            checkSize(attribute, value, most);
+        }
+    }
+
+    /** A value of a key attribute that is neither empty nor too long. */
+    static void checkSize(KeyAttribute attribute, AttributeValue value, int most) {
+        int length = KeyCodec.encode(value).length();
         if (length == 0) {
             throw ApiException.validation("One or more parameter values are not valid. The AttributeValue for a key"
-                    + " attribute cannot contain an empty " + (value instanceof AttributeValue.B ? "binary" : "string")
-                    + " value. Key: " + attribute.name());
+                    + " attribute cannot contain an empty " + kind(value) + " value. Key: " + attribute.name());
         }
         if (length > most) {
-            throw invalid("Size of " + role + " has exceeded the maximum size limit of" + most + " bytes");
+            throw tooLong(most);
         }
+    }
+
+    private static ApiException tooLong(int most) {
+        return most == ItemKey.MAX_PARTITION_BYTES
+                ? invalid("Size of hashkey has exceeded the maximum size limit of" + most + " bytes")
+                : invalid("Aggregated size of all range keys has exceeded the size limit of " + most + " bytes");
     }
 
     static ApiException invalid(String why) {

@@ -16,11 +16,8 @@ final class ListTables implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        Long asked = request.number("Limit", 1, MAX_LIMIT);
-        String start = request.has("ExclusiveStartTableName")
-                ? request.tableName("ExclusiveStartTableName", context.region())
-                : "";
-        request.check();
+        Long asked = request.number("Limit");
+        String start = request.text("ExclusiveStartTableName", "");
         int limit = asked == null ? MAX_LIMIT : asked.intValue();
         List<String> behind = context.store().catalog().tables().keySet().stream()
                 .filter(name -> name.compareTo(start) > 0)

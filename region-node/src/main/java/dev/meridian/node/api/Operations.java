@@ -7,9 +7,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.meridian.node.api.shape.MistypedException;
+import dev.meridian.node.api.shape.RequestCheck;
+import dev.meridian.node.api.shape.Shape;
+import dev.meridian.node.api.shape.Shapes;
 import dev.meridian.node.store.StoreClosedException;
 import dev.meridian.node.store.StoreFullException;
 import java.io.IOException;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -28,9 +33,11 @@ public final class Operations {
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+    private final Shapes shapes = Shapes.load();
     private final Map<String, Operation> byName = new TreeMap<>();
 
     public Operations(ApiContext context) {
+        context.activateAll();
         byName.put("BatchGetItem", new BatchGetItem(context));
         byName.put("BatchWriteItem", new BatchWriteItem(context));
         byName.put("CreateTable", new CreateTable(context));
@@ -44,6 +51,22 @@ public final class Operations {
         byName.put("PutItem", new PutItem(context));
         byName.put("Query", new Query(context));
         byName.put("Scan", new Scan(context));
+        byName.put("TagResource", new TagResource(context));
+        byName.put("UntagResource", new UntagResource(context));
+        byName.put("ListTagsOfResource", new ListTagsOfResource(context));
+        byName.put("PutResourcePolicy", new PutResourcePolicy(context));
+        byName.put("GetResourcePolicy", new GetResourcePolicy(context));
+        byName.put("DeleteResourcePolicy", new DeleteResourcePolicy(context));
+        byName.put("UpdateTimeToLive", new UpdateTimeToLive(context));
+        byName.put("DescribeTimeToLive", new DescribeTimeToLive(context));
+        byName.put("DescribeContinuousBackups", new DescribeContinuousBackups(context));
+        byName.put("UpdateContributorInsights", new UpdateContributorInsights(context));
+        byName.put("DescribeContributorInsights", new DescribeContributorInsights(context));
+        byName.put("ListContributorInsights", new ListContributorInsights(context));
+        byName.put("TransactGetItems", new TransactGetItems(context));
+        byName.put(
+                "TransactWriteItems",
+                new TransactWriteItems(context, new TransactionTokens(context.store(), context.clock())));
         byName.put("UpdateItem", new UpdateItem(context));
         byName.put("UpdateTable", new UpdateTable(context));
     }
@@ -69,7 +92,7 @@ public final class Operations {
             if (known == null) {
                 throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
             }
-            return known.execute(new RequestReader(parse(body))).handle((reply, failure) -> {
+            return known.execute(checked(operation, known, parse(body))).handle((reply, failure) -> {
                 if (failure == null) {
                     return reply;
                 }
@@ -80,17 +103,49 @@ public final class Operations {
         }
     }
 
+    private RequestReader checked(String name, Operation operation, ObjectNode body) {
+        Shape.Structure shape = shapes.request(name);
+        try {
+            RequestCheck.types(shape, body);
+        } catch (MistypedException mistyped) {
+            throw ApiException.serialization(mistyped.getMessage());
+        }
+        RequestReader request = new RequestReader(body, operation.layer());
+        operation.beforeConstraints(request);
+        RequestCheck.Wording wording = operation.layer() == ValueLayer.CURRENT
+                ? RequestCheck.Wording.WITHOUT_VALUE
+                : RequestCheck.Wording.WITH_VALUE;
+        String broken = RequestCheck.violations(shape, body, wording);
+        if (broken != null) {
+            throw ApiException.validation(broken);
+        }
+        return request;
+    }
+
     private static ObjectNode parse(byte[] body) {
         try {
             JsonNode parsed = JSON.readTree(body);
             if (parsed instanceof ObjectNode object) {
+                dropNulls(object);
                 return object;
             }
             throw ApiException.serialization("Start of structure expected");
         } catch (JacksonException broken) {
             throw ApiException.serialization("The request's body is not valid JSON: " + broken.getOriginalMessage());
-        } catch (IOException inMemory) {
-            throw new java.io.UncheckedIOException(inMemory);
+        } catch (IOException undecodable) {
+            throw ApiException.serialization("The request's body is not UTF-8: " + undecodable.getMessage());
+        }
+    }
+
+    /** What is null is what is not there. */
+    private static void dropNulls(JsonNode node) {
+        for (Iterator<JsonNode> children = node.elements(); children.hasNext(); ) {
+            JsonNode child = children.next();
+            if (child.isNull()) {
+                children.remove();
+            } else if (child.isContainerNode()) {
+                dropNulls(child);
+            }
         }
     }
 

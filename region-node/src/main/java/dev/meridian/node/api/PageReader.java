@@ -3,155 +3,314 @@ package dev.meridian.node.api;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
+import dev.meridian.model.KeyAttribute;
 import dev.meridian.node.expression.Condition;
-import dev.meridian.node.expression.ExpressionKind;
-import dev.meridian.node.expression.Placeholders;
 import dev.meridian.node.expression.Projection;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexKeys;
+import dev.meridian.node.store.IndexProjection;
+import dev.meridian.node.store.IndexStatus;
+import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.AttributeJson;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What Query and Scan have in common: a page of items, filtered and projected. */
+/** What Query and Scan have in common: a page of the items of a table or an index, filtered and projected. */
 final class PageReader {
     /** A page ends with the item that reaches this, in bytes by DynamoDB's rules, before any filter. */
     private static final long PAGE_BYTES = 1 << 20;
 
-    final String tableName;
-    final Placeholders placeholders;
-    final @Nullable Item exclusiveStart;
-    private final String select;
-    private final String capacity;
-    private final boolean consistent;
-    private final long limit;
-    private final @Nullable Condition filter;
+    private final Parameters parameters;
+    private final TableDescriptor table;
+    private final @Nullable IndexDescriptor index;
     private final @Nullable Projection projection;
+    private final boolean fetchesAll;
+    private final Throttle throttle;
 
-    /** @param keyCondition Query's, which shares the placeholders */
-    PageReader(RequestReader request, ApiContext context, @Nullable String keyCondition) {
-        request.refuse("AttributesToGet", "KeyConditions", "QueryFilter", "ScanFilter", "ConditionalOperator");
-        tableName = request.tableName("TableName", context.region());
-        String index = request.text("IndexName");
-        String selected = request.choice(
-                "Select", "NONE", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT");
-        select = request.has("Select") ? selected : "NONE";
-        capacity = Capacity.asked(request);
-        consistent = request.flag("ConsistentRead");
-        Long most = request.number("Limit", 1, Integer.MAX_VALUE);
-        limit = most == null ? Long.MAX_VALUE : most;
-        exclusiveStart = request.item("ExclusiveStartKey");
-        String filterText = request.text("FilterExpression");
-        String projectionText = request.text("ProjectionExpression");
-        request.check();
-        placeholders = new Placeholders(
-                request.texts("ExpressionAttributeNames"), request.values("ExpressionAttributeValues"));
-        boolean withValues = filterText != null || keyCondition != null;
-        placeholders.requireExpression(withValues || projectionText != null, withValues);
-        checkSelect(projectionText != null);
-        filter = filterText == null ? null : Condition.parse(ExpressionKind.FILTER, filterText, placeholders);
-        projection = projectionText == null ? null : Projection.parse(projectionText, placeholders);
-        TableDescriptor table = context.serving(tableName);
-        if (index != null) {
-            throw ApiException.validation("The table does not have the specified index: " + index);
+    /**
+     * What a request says, before the table is looked at.
+     *
+     * @param select null if it was not given
+     */
+    record Parameters(
+            String tableName,
+            @Nullable String indexName,
+            @Nullable String select,
+            boolean consistent,
+            long limit,
+            @Nullable Item exclusiveStart,
+            @Nullable Condition filter,
+            @Nullable Projection projection,
+            Capacity.Asked capacity) {
+        static Parameters of(
+                RequestReader request,
+                ApiContext context,
+                @Nullable Item exclusiveStart,
+                @Nullable Condition filter,
+                @Nullable Projection projection) {
+            Long limit = request.number("Limit");
+            return new Parameters(
+                    request.tableName("TableName", context.region()),
+                    request.text("IndexName"),
+                    request.text("Select"),
+                    request.flag("ConsistentRead"),
+                    limit == null ? Long.MAX_VALUE : limit,
+                    exclusiveStart,
+                    filter,
+                    projection,
+                    Capacity.asked(request));
         }
-        if (filter != null && keyCondition != null) {
-            for (String attribute : filter.topLevelAttributes()) {
-                if (table.schema().contains(attribute)) {
-                    throw ApiException.validation("Filter Expression can only contain non-primary key attributes:"
-                            + " Primary key attribute: " + attribute);
-                }
-            }
+
+        boolean counts() {
+            return "COUNT".equals(select);
         }
     }
 
-    private void checkSelect(boolean projected) {
-        if (select.equals("ALL_PROJECTED_ATTRIBUTES")) {
+    /** @throws ApiException if the request does not fit the table */
+    PageReader(Parameters parameters, TableDescriptor table, Throttle throttle) {
+        this.parameters = parameters;
+        this.throttle = throttle;
+        this.table = table;
+        this.index = index(parameters, table);
+        this.fetchesAll = isLocal() && wantsMoreThanIndexShows();
+        checkSelect();
+        this.projection = parameters.projection();
+    }
+
+    private static @Nullable IndexDescriptor index(Parameters parameters, TableDescriptor table) {
+        String name = parameters.indexName();
+        if (name == null) {
+            return null;
+        }
+        IndexDescriptor index = table.index(name);
+        if (index == null || index.status() == IndexStatus.DELETING) {
+            throw ApiException.validation("The table does not have the specified index: " + name);
+        }
+        if (index.status() == IndexStatus.CREATING) {
+            throw ApiException.validation("Cannot read from backfilling global secondary index: " + name);
+        }
+        if (parameters.consistent() && index.kind() == IndexDescriptor.Kind.GLOBAL) {
+            throw ApiException.validation("Consistent reads are not supported on global secondary indexes");
+        }
+        return index;
+    }
+
+    /** The attributes of the key that is read by: the index's or the table's. */
+    List<KeyAttribute> partitionKey() {
+        return index == null ? List.of(table.schema().partition()) : index.partition();
+    }
+
+    List<KeyAttribute> sortKey() {
+        KeyAttribute sort = table.schema().sort();
+        return index != null ? index.sort() : sort == null ? List.of() : List.of(sort);
+    }
+
+    @Nullable
+    IndexKeys indexKeys() {
+        return index == null ? null : new IndexKeys(table.schema(), index);
+    }
+
+    TableDescriptor table() {
+        return table;
+    }
+
+    /** Where the page begins, in the keys of the table or the index; null at the beginning. */
+    @Nullable
+    ItemKey start() {
+        Item start = parameters.exclusiveStart();
+        if (start == null) {
+            return null;
+        }
+        if (index == null) {
+            return Keys.exclusiveStart(start, table.schema());
+        }
+        Keys.checkIndexStart(start, table, index);
+        ItemKey position = new IndexKeys(table.schema(), index).position(start);
+        if (position == null) {
+            throw ApiException.validation("The provided starting key is invalid");
+        }
+        return position;
+    }
+
+    private boolean isLocal() {
+        return index != null && index.kind() == IndexDescriptor.Kind.LOCAL;
+    }
+
+    private boolean showsAll() {
+        return index == null || index.projection().type() == IndexProjection.Type.ALL;
+    }
+
+    private boolean wantsMoreThanIndexShows() {
+        Projection asked = parameters.projection();
+        boolean all = "ALL_ATTRIBUTES".equals(parameters.select()) && !showsAll();
+        return all || (asked != null && !hidden(asked).isEmpty());
+    }
+
+    /** Attributes that are asked for and do not lie in the index. */
+    private List<String> hidden(Projection asked) {
+        IndexDescriptor of = index;
+        return of == null
+                ? List.of()
+                : asked.topLevelAttributes().stream()
+                        .filter(name -> !of.projects(table.schema(), name))
+                        .toList();
+    }
+
+    private void checkSelect() {
+        String select = parameters.select();
+        if ("ALL_PROJECTED_ATTRIBUTES".equals(select) && index == null) {
             throw Keys.invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
         }
-        if (select.equals("SPECIFIC_ATTRIBUTES") && !projected) {
-            throw Keys.invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get"
-                    + " SPECIFIC_ATTRIBUTES");
+        if (index == null || index.kind() == IndexDescriptor.Kind.LOCAL) {
+            return;
         }
-        if (projected && (select.equals("COUNT") || select.equals("ALL_ATTRIBUTES"))) {
-            throw ApiException.validation("Cannot specify the ProjectionExpression when choosing to get "
-                    + (select.equals("COUNT") ? "only the Count" : "ALL_ATTRIBUTES"));
+        if ("ALL_ATTRIBUTES".equals(select) && !showsAll()) {
+            throw Keys.invalid("Select type ALL_ATTRIBUTES is not supported for global secondary index " + index.name()
+                    + " because its projection type is not ALL");
+        }
+        Projection asked = parameters.projection();
+        List<String> hidden = asked == null ? List.of() : hidden(asked);
+        if (!hidden.isEmpty()) {
+            throw Keys.invalid("Global secondary index " + index.name() + " does not project " + hidden);
         }
     }
 
-    /** One page. */
+    /** A filter looks at what the key condition does not. @param parameter as errors name it */
+    void refuseKeysInFilter(String parameter) {
+        Condition filter = parameters.filter();
+        if (filter == null) {
+            return;
+        }
+        List<KeyAttribute> keys = new ArrayList<>(partitionKey());
+        keys.addAll(sortKey());
+        for (KeyAttribute key : keys) {
+            if (filter.topLevelAttributes().contains(key.name())) {
+                throw ApiException.validation(parameter + " can only contain non-primary key attributes: Primary key"
+                        + " attribute: " + key.name());
+            }
+        }
+    }
+
     private static final class Page {
         final List<byte[]> items = new ArrayList<>();
-        long count;
         long scanned;
+        long count;
         long bytes;
+        double fetchUnits;
 
         @Nullable
-        ItemKey last;
+        Item last;
 
-        boolean more;
+        boolean stopped;
     }
 
-    Reply read(ApiContext context, TableDescriptor table, ScanRange range) {
-        Page page = context.store().read(view -> {
-            Page reading = new Page();
-            view.scan(table, range, stored -> take(stored, reading));
-            return reading;
-        });
-        return Reply.later(out -> write(table, page, out));
-    }
-
-    /** The page is full only once there is one item more. */
-    private boolean take(StoredItem stored, Page page) {
-        if (page.scanned >= limit || page.bytes >= PAGE_BYTES) {
-            page.more = true;
-            return false;
+    Reply read(ReadView view, ScanRange range) {
+        Page page = new Page();
+        IndexDescriptor by = index;
+        throttle.admitRead(table, by);
+        if (by == null) {
+            view.scan(table, range, stored -> add(page, stored));
+        } else {
+            view.scanIndex(table, by, range, stored -> add(page, stored));
         }
-        Item item = stored.item();
+        throttle.read(table, by, Capacity.readUnits(page.bytes, parameters.consistent()));
+        return Reply.later(out -> write(page, out));
+    }
+
+    /** @return whether to go on */
+    private boolean add(Page page, StoredItem stored) {
+        Item whole = stored.item();
+        Item shown = index == null ? whole : index.project(table.schema(), whole);
         page.scanned++;
-        page.bytes += item.sizeBytes();
-        page.last = stored.key();
-        if (filter == null || filter.test(item)) {
+        page.bytes += shown.sizeBytes();
+        if (fetchesAll) {
+            page.fetchUnits += Capacity.readUnits(whole.sizeBytes(), parameters.consistent());
+            shown = whole;
+        }
+        Condition filter = parameters.filter();
+        if (filter == null || filter.test(shown)) {
             page.count++;
-            if (!select.equals("COUNT")) {
-                page.items.add(json(stored, item));
+            if (!parameters.counts()) {
+                page.items.add(json(stored, shown));
             }
+        }
+        if (page.scanned >= parameters.limit() || page.bytes >= PAGE_BYTES) {
+            // A page that ended at a limit names its last key even if nothing follows, as DynamoDB does.
+            page.stopped = true;
+            page.last = lastKey(stored, whole);
+            return false;
         }
         return true;
     }
 
-    private byte[] json(StoredItem stored, Item item) {
-        java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream(256);
-        try (JsonGenerator out = Reply.JSON.createGenerator(bytes)) {
-            if (projection == null) {
-                AttributeJson.write(stored.image(), out);
-            } else {
-                AttributeJson.write(projection.apply(item), out);
-            }
-        } catch (java.io.IOException inMemory) {
-            throw new java.io.UncheckedIOException(inMemory);
-        }
-        return bytes.toByteArray();
+    private Item lastKey(StoredItem stored, Item whole) {
+        IndexKeys keys = indexKeys();
+        return keys == null ? stored.key().toItem(table.schema()) : keys.lastKey(whole);
     }
 
-    private void write(TableDescriptor table, Page page, JsonGenerator out) throws java.io.IOException {
-        if (!select.equals("COUNT")) {
+    private byte[] json(StoredItem stored, Item shown) {
+        return Reply.value(out -> {
+            if (projection != null) {
+                AttributeJson.write(projection.apply(shown), out);
+            } else if (showsAll() || fetchesAll) {
+                AttributeJson.write(stored.image(), out);
+            } else {
+                AttributeJson.write(shown, out);
+            }
+        });
+    }
+
+    private void write(Page page, JsonGenerator out) throws IOException {
+        if (!parameters.counts()) {
             out.writeArrayFieldStart("Items");
             for (byte[] item : page.items) {
-                out.writeRawValue(new String(item, java.nio.charset.StandardCharsets.UTF_8));
+                Reply.writeValue(item, out);
             }
             out.writeEndArray();
         }
         out.writeNumberField("Count", page.count);
         out.writeNumberField("ScannedCount", page.scanned);
-        ItemKey last = page.last;
-        // A page that Limit ended names its last key even if nothing follows, as DynamoDB does.
-        if (last != null && (page.more || page.scanned >= limit)) {
+        if (page.stopped) {
             out.writeFieldName("LastEvaluatedKey");
-            AttributeJson.write(last.toItem(table.schema()), out);
+            AttributeJson.write(Objects.requireNonNull(page.last), out);
         }
-        Capacity.writeField(out, capacity, tableName, Capacity.read(page.bytes, consistent));
+        if (parameters.capacity() != Capacity.Asked.NONE) {
+            out.writeFieldName("ConsumedCapacity");
+            consumed(page).write(out, parameters.capacity());
+        }
+    }
+
+    private Capacity.Consumed consumed(Page page) {
+        Capacity.Consumed consumed = new Capacity.Consumed(table.name());
+        double units = Capacity.readUnits(page.bytes, parameters.consistent());
+        if (index == null) {
+            consumed.add(units);
+        } else {
+            consumed.add(index, units);
+            consumed.add(page.fetchUnits);
+        }
+        return consumed;
+    }
+
+    /** Checks Select against what the request asks to get, before the table is looked at. */
+    static void checkSelection(RequestReader request) {
+        String select = request.text("Select");
+        String given = request.has("ProjectionExpression")
+                ? "ProjectionExpression"
+                : request.has("AttributesToGet") ? "AttributesToGet" : null;
+        if ("SPECIFIC_ATTRIBUTES".equals(select) && given == null) {
+            throw Keys.invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get"
+                    + " SPECIFIC_ATTRIBUTES");
+        }
+        if (select != null && !select.equals("SPECIFIC_ATTRIBUTES") && given != null) {
+            throw Keys.invalid("Cannot specify the " + given + " when choosing to get "
+                    + (select.equals("COUNT") ? "only the Count" : select));
+        }
     }
 }

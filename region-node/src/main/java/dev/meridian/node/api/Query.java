@@ -2,18 +2,30 @@ package dev.meridian.node.api;
 
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
+import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
+import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeyCodec;
+import dev.meridian.node.expression.Condition;
+import dev.meridian.node.expression.ExpressionKind;
 import dev.meridian.node.expression.KeyCondition;
+import dev.meridian.node.expression.LegacyCondition;
+import dev.meridian.node.expression.Projection;
+import dev.meridian.node.store.IndexKeys;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.ScanRange.Bound;
-import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.SortCondition;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Query. */
 final class Query implements Operation {
+    private static final List<ExpressionKind> EXPRESSIONS =
+            List.of(ExpressionKind.PROJECTION, ExpressionKind.FILTER, ExpressionKind.KEY_CONDITION);
+
     private final ApiContext context;
 
     Query(ApiContext context) {
@@ -26,65 +38,161 @@ final class Query implements Operation {
     }
 
     @Override
+    public ValueLayer layer() {
+        return ValueLayer.CURRENT;
+    }
+
+    @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        String expression = request.text("KeyConditionExpression");
-        boolean forward = !request.has("ScanIndexForward") || request.flag("ScanIndexForward");
-        PageReader page = new PageReader(request, context, expression);
-        if (expression == null) {
+        boolean byExpression = request.has("KeyConditionExpression");
+        ExpressionParameters expressions = new ExpressionParameters(
+                request,
+                EXPRESSIONS,
+                byExpression
+                        ? List.of("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
+                        : List.of("AttributesToGet", "QueryFilter", "ConditionalOperator"));
+        Condition filter = LegacyConditions.filter(request, "QueryFilter");
+        Projection projection = AttributeSelection.read(request);
+        Item exclusiveStart = request.item("ExclusiveStartKey");
+        if (!byExpression && !request.has("KeyConditions")) {
             throw ApiException.validation(
                     "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
         }
-        TableDescriptor table = context.serving(page.tableName);
-        KeyCondition condition = KeyCondition.parse(expression, page.placeholders, table.schema());
-        page.placeholders.requireAllUsed();
-        ItemKey start = Keys.exclusiveStart(page.exclusiveStart, table.schema());
-        Bytes partition = KeyCodec.encode(condition.partition());
-        if (partition.length() == 0) {
-            throw ApiException.validation("One or more parameter values are not valid. The AttributeValue for a key"
-                    + " attribute cannot contain an empty string value. Key: "
-                    + table.schema().partition().name());
+        KeyCondition condition = byExpression
+                ? KeyCondition.parse(request.requiredText("KeyConditionExpression"), expressions.placeholders())
+                : legacy(request);
+        Condition filterExpression = expressions.filter();
+        Projection projectionExpression = expressions.projection();
+        expressions.requireAllUsed();
+        PageReader.checkSelection(request);
+        PageReader.Parameters parameters = PageReader.Parameters.of(
+                request,
+                context,
+                exclusiveStart,
+                filterExpression == null ? filter : filterExpression,
+                projectionExpression == null ? projection : projectionExpression);
+        boolean forward = request.flag("ScanIndexForward", true);
+        String filterName = filterExpression == null ? "QueryFilter" : "Filter Expression";
+        return CompletableFuture.completedFuture(context.store().read(view -> {
+            PageReader page = new PageReader(
+                    parameters, context.serving(view.catalog(), parameters.tableName()), context.throttle());
+            KeyCondition.Fitted fitted = condition.fit(page.partitionKey(), page.sortKey());
+            checkValues(page, fitted);
+            ScanRange range = range(page, fitted, forward, page.start());
+            page.refuseKeysInFilter(filterName);
+            if (parameters.indexName() == null && range.partition() != null) {
+                context.insights().accessed(page.table(), range.partition());
+            }
+            return page.read(view, range);
+        }));
+    }
+
+    private static KeyCondition legacy(RequestReader request) {
+        List<LegacyCondition.Clause> conditions = LegacyConditions.clauses(request, "KeyConditions");
+        if (conditions.isEmpty() || conditions.size() > 2) {
+            throw ApiException.validation("Conditions can be of length 1 or 2 only");
         }
-        if (start != null && !start.partition().equals(partition)) {
-            throw ApiException.validation(
-                    "The provided starting key is outside query boundaries based on provided" + " conditions");
+        return KeyCondition.of(conditions);
+    }
+
+    /** No key is empty, and none is longer than it may be. */
+    private static void checkValues(PageReader page, KeyCondition.Fitted fitted) {
+        for (int i = 0; i < fitted.partition().size(); i++) {
+            Keys.checkSize(page.partitionKey().get(i), fitted.partition().get(i), ItemKey.MAX_PARTITION_BYTES);
         }
-        return CompletableFuture.completedFuture(
-                page.read(context, table, range(partition, condition.sort(), forward, start)));
+        int at = 0;
+        for (AttributeValue value : fitted.equal()) {
+            Keys.checkSize(page.sortKey().get(at++), value, ItemKey.MAX_SORT_BYTES);
+        }
+        SortCondition condition = fitted.condition();
+        if (condition != null) {
+            KeyAttribute attribute = page.sortKey().get(at);
+            Keys.checkSize(attribute, condition.value(), ItemKey.MAX_SORT_BYTES);
+            AttributeValue upper = condition.upper();
+            if (upper != null) {
+                Keys.checkSize(attribute, upper, ItemKey.MAX_SORT_BYTES);
+            }
+        }
     }
 
     private static ScanRange range(
-            Bytes partition, KeyCondition.@Nullable SortCondition sort, boolean forward, @Nullable ItemKey start) {
+            PageReader page, KeyCondition.Fitted fitted, boolean forward, @Nullable ItemKey start) {
+        IndexKeys index = page.indexKeys();
+        ScanRange range = index != null
+                ? index.range(fitted.partition(), fitted.equal(), fitted.condition(), forward, start)
+                : tableRange(fitted, forward, start);
+        if (start != null) {
+            checkStart(range, start);
+        }
+        return range;
+    }
+
+    /** A page goes on only where the condition is looking. */
+    private static void checkStart(ScanRange range, ItemKey start) {
+        boolean inPartition = Objects.equals(start.partition(), range.partition());
+        boolean inSortRange = isInside(start.sort(), range);
+        boolean bounded = range.lower() != null || range.upper() != null;
+        if (!inPartition && !(bounded && inSortRange)) {
+            throw ApiException.validation(
+                    "The provided starting key is outside query boundaries based on provided conditions");
+        }
+        if (!inSortRange) {
+            throw ApiException.validation("The provided starting key does not match the range key predicate");
+        }
+        if (!inPartition) {
+            throw ApiException.validation("The query can return at most one row and cannot be restarted");
+        }
+    }
+
+    private static boolean isInside(@Nullable Bytes sort, ScanRange range) {
+        Bound lower = range.lower();
+        Bound upper = range.upper();
         if (sort == null) {
+            return true;
+        }
+        int above = lower == null ? 1 : sort.compareTo(lower.sort());
+        int below = upper == null ? -1 : sort.compareTo(upper.sort());
+        return (above > 0 || (above == 0 && Objects.requireNonNull(lower).inclusive()))
+                && (below < 0 || (below == 0 && Objects.requireNonNull(upper).inclusive()));
+    }
+
+    private static ScanRange tableRange(KeyCondition.Fitted fitted, boolean forward, @Nullable ItemKey start) {
+        Bytes partition = KeyCodec.encode(fitted.partition().get(0));
+        if (!fitted.equal().isEmpty()) {
+            Bound only = new Bound(KeyCodec.encode(fitted.equal().get(0)), true);
+            return ScanRange.partition(partition, only, only, forward, start);
+        }
+        SortCondition condition = fitted.condition();
+        if (condition == null) {
             return ScanRange.partition(partition, null, null, forward, start);
         }
-        Bytes first = KeyCodec.encode(sort.first());
+        Bytes first = KeyCodec.encode(condition.value());
         Bound lower = null;
         Bound upper = null;
-        switch (sort.comparator()) {
+        switch (condition.operator()) {
             case EQ -> {
                 lower = new Bound(first, true);
-                upper = new Bound(first, true);
+                upper = lower;
             }
             case LT -> upper = new Bound(first, false);
             case LE -> upper = new Bound(first, true);
             case GT -> lower = new Bound(first, false);
             case GE -> lower = new Bound(first, true);
             case BETWEEN -> {
-                AttributeValue second = sort.second();
                 lower = new Bound(first, true);
-                upper = second == null ? null : new Bound(KeyCodec.encode(second), true);
+                upper = new Bound(KeyCodec.encode(Objects.requireNonNull(condition.upper())), true);
             }
             case BEGINS_WITH -> {
                 lower = new Bound(first, true);
-                upper = behindPrefix(first);
+                Bytes behind = behindPrefix(first);
+                upper = behind == null ? null : new Bound(behind, false);
             }
-            case NE -> throw new AssertionError(sort);
         }
         return ScanRange.partition(partition, lower, upper, forward, start);
     }
 
     /** The least bytes above all that begin with {@code prefix}; null if there are none. */
-    private static @Nullable Bound behindPrefix(Bytes prefix) {
+    private static @Nullable Bytes behindPrefix(Bytes prefix) {
         byte[] bytes = prefix.toArray();
         int end = bytes.length;
         while (end > 0 && bytes[end - 1] == (byte) 0xFF) {
@@ -95,6 +203,6 @@ final class Query implements Operation {
         }
         byte[] next = java.util.Arrays.copyOf(bytes, end);
         next[end - 1]++;
-        return new Bound(Bytes.wrap(next), false);
+        return Bytes.wrap(next);
     }
 }

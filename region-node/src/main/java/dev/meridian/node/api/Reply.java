@@ -5,11 +5,15 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** A successful answer. Its JSON is made when it is asked for, so that the store's writer does not do it. */
 @FunctionalInterface
 public interface Reply {
     JsonFactory JSON = new JsonFactory();
+
+    /** An object without members. */
+    Reply EMPTY = () -> new byte[] {'{', '}'};
 
     /** The fields of the answer's object. */
     @FunctionalInterface
@@ -30,14 +34,26 @@ public interface Reply {
     }
 
     private static byte[] write(Fields fields) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (JsonGenerator out = JSON.createGenerator(bytes)) {
+        return value(out -> {
             out.writeStartObject();
             fields.write(out);
             out.writeEndObject();
+        });
+    }
+
+    /** One value of an answer, made now: for what only a snapshot holds. */
+    static byte[] value(Fields value) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        try (JsonGenerator out = JSON.createGenerator(bytes)) {
+            value.write(out);
         } catch (IOException inMemory) {
             throw new UncheckedIOException(inMemory);
         }
         return bytes.toByteArray();
+    }
+
+    /** Puts a value that {@link #value} made into an answer. */
+    static void writeValue(byte[] value, JsonGenerator out) throws IOException {
+        out.writeRawValue(new String(value, StandardCharsets.UTF_8));
     }
 }

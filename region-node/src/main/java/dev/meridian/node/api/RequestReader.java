@@ -1,148 +1,124 @@
 package dev.meridian.node.api;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Item;
 import dev.meridian.model.RegionId;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object of a request, read by type. A wrong JSON type is a SerializationException at once; what breaks a
- * constraint of the API's model is collected, and told together by {@link #check}.
+ * A JSON object of a request that has passed {@link dev.meridian.node.api.shape.RequestCheck}: types and constraints
+ * hold, what is required is there, and nothing is null.
  */
 final class RequestReader {
-    private static final Pattern TABLE_NAME = Pattern.compile("[a-zA-Z0-9_.-]+");
-    private static final int TABLE_NAME_MIN = 3;
-    private static final int TABLE_NAME_MAX = 255;
-    private static final int VIOLATIONS_SHOWN = 10;
+    private static final int TABLE_NAME_LEAST = 3;
+
+    private static final ObjectMapper CANONICAL =
+            JsonMapper.builder().enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED).build();
 
     private final ObjectNode json;
-    private final String path;
-    private final List<String> violations;
+    private final ValueLayer layer;
 
-    RequestReader(ObjectNode json) {
-        this(json, "", new ArrayList<>());
+    RequestReader(ObjectNode json, ValueLayer layer) {
+        this.json = json;
+        this.layer = layer;
     }
 
-    private RequestReader(ObjectNode json, String path, List<String> violations) {
-        this.json = json;
-        this.path = path;
-        this.violations = violations;
+    ValueLayer layer() {
+        return layer;
     }
 
     boolean has(String field) {
-        JsonNode value = json.get(field);
-        return value != null && !value.isNull();
+        return json.has(field);
     }
 
     private @Nullable JsonNode get(String field) {
-        JsonNode value = json.get(field);
-        return value == null || value.isNull() ? null : value;
+        return json.get(field);
     }
 
-    /** The member's name as violations show it: with a small first letter, below its parents. */
-    private String at(String field) {
-        return path + Character.toLowerCase(field.charAt(0)) + field.substring(1);
-    }
-
-    void violation(String field, @Nullable Object value, String constraint) {
-        violations.add("Value " + (value == null ? "null" : "'" + value + "'") + " at '" + at(field)
-                + "' failed to satisfy constraint: " + constraint);
-    }
-
-    /** Refuses the request if any constraint was broken so far. */
-    void check() {
-        if (!violations.isEmpty()) {
-            int count = Math.min(violations.size(), VIOLATIONS_SHOWN);
-            throw ApiException.validation(count + " validation error" + (count == 1 ? "" : "s") + " detected: "
-                    + String.join("; ", violations.subList(0, count)));
+    private JsonNode required(String field) {
+        JsonNode value = get(field);
+        if (value == null) {
+            throw new AssertionError(field + " is required and has not been checked");
         }
-    }
-
-    private void require(String field) {
-        if (!has(field)) {
-            violation(field, null, "Member must not be null");
-        }
+        return value;
     }
 
     @Nullable
     String text(String field) {
         JsonNode value = get(field);
-        return value == null ? null : JsonTypes.text(value);
+        return value == null ? null : value.textValue();
+    }
+
+    String text(String field, String absent) {
+        String text = text(field);
+        return text == null ? absent : text;
     }
 
     String requiredText(String field) {
-        require(field);
-        String text = text(field);
-        return text == null ? "" : text;
-    }
-
-    /** One of {@code allowed}; the first when absent. */
-    String choice(String field, String... allowed) {
-        String text = text(field);
-        if (text == null) {
-            return allowed[0];
-        }
-        if (!Arrays.asList(allowed).contains(text)) {
-            violation(field, text, "Member must satisfy enum value set: [" + String.join(", ", allowed) + "]");
-            return allowed[0];
-        }
-        return text;
+        return required(field).textValue();
     }
 
     boolean flag(String field) {
+        return flag(field, false);
+    }
+
+    boolean flag(String field, boolean absent) {
         JsonNode value = get(field);
-        return value != null && JsonTypes.flag(value);
+        if (value == null) {
+            return absent;
+        }
+        return value.isBoolean() ? value.booleanValue() : ValueReader.flag(value);
     }
 
     @Nullable
-    Long number(String field, long least, long most) {
+    Long number(String field) {
         JsonNode value = get(field);
-        if (value == null) {
-            return null;
-        }
-        long number = JsonTypes.integer(value, most > Integer.MAX_VALUE ? "Long" : "Integer");
-        if (number < least) {
-            violation(field, number, "Member must have value greater than or equal to " + least);
-        } else if (number > most) {
-            violation(field, number, "Member must have value less than or equal to " + most);
-        }
-        return number;
+        return value == null ? null : value.longValue();
     }
 
     @Nullable
     RequestReader object(String field) {
         JsonNode value = get(field);
-        return value == null ? null : child(at(field), value);
+        return value == null ? null : child(value);
     }
 
-    private RequestReader child(String childPath, JsonNode value) {
-        return new RequestReader(JsonTypes.object(value), childPath + ".", violations);
+    RequestReader requiredObject(String field) {
+        return child(required(field));
+    }
+
+    private RequestReader child(JsonNode value) {
+        return new RequestReader((ObjectNode) value, layer);
     }
 
     List<RequestReader> objects(String field) {
-        JsonNode value = get(field);
         List<RequestReader> objects = new ArrayList<>();
-        if (value != null) {
-            for (JsonNode element : JsonTypes.array(value)) {
-                objects.add(child(at(field) + "." + (objects.size() + 1) + ".member", element));
-            }
+        for (JsonNode element : elements(field)) {
+            objects.add(child(element));
         }
         return objects;
     }
 
+    private Iterable<JsonNode> elements(String field) {
+        JsonNode value = get(field);
+        return value == null ? List.of() : value;
+    }
+
     Map<String, RequestReader> objectsByName(String field) {
         Map<String, RequestReader> objects = new LinkedHashMap<>();
-        fields(field).forEach((name, value) -> objects.put(name, child(at(field) + "." + name + ".member", value)));
+        fields(field).forEach((name, value) -> objects.put(name, child(value)));
         return objects;
     }
 
@@ -151,9 +127,7 @@ final class RequestReader {
         Map<String, List<RequestReader>> arrays = new LinkedHashMap<>();
         fields(field).forEach((name, value) -> {
             List<RequestReader> elements = new ArrayList<>();
-            for (JsonNode element : JsonTypes.array(value)) {
-                elements.add(child(at(field) + "." + name + ".member." + (elements.size() + 1) + ".member", element));
-            }
+            value.forEach(element -> elements.add(child(element)));
             arrays.put(name, elements);
         });
         return arrays;
@@ -163,14 +137,23 @@ final class RequestReader {
         Map<String, JsonNode> fields = new LinkedHashMap<>();
         JsonNode value = get(field);
         if (value != null) {
-            for (Iterator<Map.Entry<String, JsonNode>> all =
-                            JsonTypes.object(value).fields();
-                    all.hasNext(); ) {
+            for (Iterator<Map.Entry<String, JsonNode>> all = value.fields(); all.hasNext(); ) {
                 Map.Entry<String, JsonNode> entry = all.next();
                 fields.put(entry.getKey(), entry.getValue());
             }
         }
         return fields;
+    }
+
+    /** The texts of an array; null if it is absent. */
+    @Nullable
+    List<String> textList(String field) {
+        if (!has(field)) {
+            return null;
+        }
+        List<String> texts = new ArrayList<>();
+        elements(field).forEach(element -> texts.add(element.textValue()));
+        return texts;
     }
 
     @Nullable
@@ -179,73 +162,113 @@ final class RequestReader {
             return null;
         }
         Map<String, String> texts = new LinkedHashMap<>();
-        fields(field).forEach((name, value) -> texts.put(name, JsonTypes.text(value)));
+        fields(field).forEach((name, value) -> texts.put(name, value.textValue()));
         return texts;
     }
 
     @Nullable
-    Map<String, AttributeValue> values(String field) {
+    AttributeValue value(String field) {
+        JsonNode value = get(field);
+        return value == null ? null : ValueReader.read(value, layer);
+    }
+
+    /** The values of an array; null if it is absent. */
+    @Nullable
+    List<AttributeValue> valueList(String field) {
         if (!has(field)) {
             return null;
         }
+        List<AttributeValue> values = new ArrayList<>();
+        elements(field).forEach(element -> values.add(ValueReader.read(element, layer)));
+        return values;
+    }
+
+    /** ExpressionAttributeValues, whose errors name the value in the older layer. */
+    @Nullable
+    Map<String, AttributeValue> expressionValues() {
+        if (!has("ExpressionAttributeValues")) {
+            return null;
+        }
         Map<String, AttributeValue> values = new LinkedHashMap<>();
-        fields(field).forEach((name, value) -> values.put(name, ValueReader.read(value)));
+        fields("ExpressionAttributeValues").forEach((name, value) -> {
+            try {
+                values.put(name, ValueReader.read(value, layer));
+            } catch (ApiException refused) {
+                throw layer.isOlder()
+                        ? ApiException.validation("ExpressionAttributeValues contains invalid value: "
+                                + refused.getMessage() + " for key " + name)
+                        : refused;
+            }
+        });
         return values;
     }
 
     @Nullable
     Item item(String field) {
-        Map<String, AttributeValue> values = values(field);
-        return values == null ? null : new Item(new TreeMap<>(values));
+        return has(field) ? item(fields(field)) : null;
+    }
+
+    private Item item(Map<String, JsonNode> fields) {
+        TreeMap<String, AttributeValue> attributes = new TreeMap<>();
+        fields.forEach((name, value) -> {
+            if (name.isEmpty()) {
+                throw ApiException.validation("Empty attribute name");
+            }
+            attributes.put(name, ValueReader.read(value, layer));
+        });
+        return new Item(attributes);
     }
 
     Item requiredItem(String field) {
-        require(field);
-        Item item = item(field);
-        return item == null ? new Item(new TreeMap<>()) : item;
+        required(field);
+        return item(fields(field));
     }
 
     /** The attribute values of every element of an array of keys. */
     List<Item> items(String field) {
-        JsonNode value = get(field);
         List<Item> items = new ArrayList<>();
-        if (value != null) {
-            for (JsonNode element : JsonTypes.array(value)) {
-                TreeMap<String, AttributeValue> attributes = new TreeMap<>();
-                JsonTypes.object(element)
-                        .fields()
-                        .forEachRemaining(entry -> attributes.put(entry.getKey(), ValueReader.read(entry.getValue())));
-                items.add(new Item(attributes));
-            }
+        for (JsonNode element : elements(field)) {
+            Map<String, JsonNode> fields = new LinkedHashMap<>();
+            element.fields().forEachRemaining(entry -> fields.put(entry.getKey(), entry.getValue()));
+            items.add(item(fields));
         }
         return items;
     }
 
     /** A table's name, given as such or in an ARN of {@code region}. */
     String tableName(String field, RegionId region) {
-        String text = requiredText(field);
-        return has(field) ? tableName(field, text, region) : text;
+        return tableOf(requiredText(field), region);
     }
 
-    String tableName(String field, String text, RegionId region) {
-        String name = text;
+    static String tableOf(String text, RegionId region) {
         if (text.startsWith("arn:")) {
             Arn arn = Arn.parse(text);
             if (!arn.region().equals(region.value())) {
                 throw ApiException.validation(
                         "Region " + arn.region() + " in the table's ARN is not the region of the request, " + region);
             }
-            name = arn.table();
+            return arn.table();
         }
-        if (name.length() < TABLE_NAME_MIN) {
-            violation(field, name, "Member must have length greater than or equal to " + TABLE_NAME_MIN);
-        } else if (name.length() > TABLE_NAME_MAX) {
-            violation(field, name, "Member must have length less than or equal to " + TABLE_NAME_MAX);
+        if (text.length() < TABLE_NAME_LEAST) {
+            throw ApiException.validation(
+                    "TableName must be at least 3 characters long and at most 255 characters long");
         }
-        if (!TABLE_NAME.matcher(name).matches()) {
-            violation(field, name, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+        return text;
+    }
+
+    /** A member in one form however its JSON was written: members of objects in order, no spaces. */
+    String canonical(String field) {
+        try {
+            return CANONICAL.writeValueAsString(required(field));
+        } catch (JsonProcessingException impossible) {
+            throw new AssertionError(impossible);
         }
-        return name;
+    }
+
+    /** The JSON that was sent. */
+    @Override
+    public String toString() {
+        return json.toString();
     }
 
     /** What this release does not do is refused, not passed over. */
@@ -254,7 +277,8 @@ final class RequestReader {
             JsonNode value = get(field);
             boolean empty = value != null && value.isContainerNode() && value.isEmpty();
             if (value != null && !empty) {
-                throw ApiException.validation("The parameter " + field + " is not supported yet by Meridian");
+                throw ApiException.validation(
+                        String.format(Locale.ROOT, "The parameter %s is not supported yet by Meridian", field));
             }
         }
     }

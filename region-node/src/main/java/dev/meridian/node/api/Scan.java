@@ -1,15 +1,18 @@
 package dev.meridian.node.api;
 
+import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
+import dev.meridian.node.expression.Condition;
+import dev.meridian.node.expression.ExpressionKind;
+import dev.meridian.node.expression.Projection;
 import dev.meridian.node.store.ScanRange;
-import dev.meridian.node.store.TableDescriptor;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Scan. */
 final class Scan implements Operation {
-    private static final int MAX_SEGMENTS = 1_000_000;
-
     private final ApiContext context;
 
     Scan(ApiContext context) {
@@ -23,28 +26,55 @@ final class Scan implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        Long segment = request.number("Segment", 0, MAX_SEGMENTS - 1);
-        Long total = request.number("TotalSegments", 1, MAX_SEGMENTS);
-        PageReader page = new PageReader(request, context, null);
-        page.placeholders.requireAllUsed();
-        if (segment == null && total != null) {
-            throw ApiException.validation(
-                    "The Segment parameter is required but was not present in the request when parameter TotalSegments"
-                            + " is present");
+        ExpressionParameters expressions = new ExpressionParameters(
+                request,
+                List.of(ExpressionKind.PROJECTION, ExpressionKind.FILTER),
+                List.of("AttributesToGet", "ScanFilter", "ConditionalOperator"));
+        Projection projection = AttributeSelection.read(request);
+        Condition filter = LegacyConditions.filter(request, "ScanFilter");
+        Item exclusiveStart = request.item("ExclusiveStartKey");
+        Segments segments = segments(request);
+        Condition filterExpression = expressions.filter();
+        Projection projectionExpression = expressions.projection();
+        expressions.requireAllUsed();
+        PageReader.checkSelection(request);
+        PageReader.Parameters parameters = PageReader.Parameters.of(
+                request,
+                context,
+                exclusiveStart,
+                filterExpression == null ? filter : filterExpression,
+                projectionExpression == null ? projection : projectionExpression);
+        return CompletableFuture.completedFuture(context.store().read(view -> {
+            PageReader page = new PageReader(
+                    parameters, context.serving(view.catalog(), parameters.tableName()), context.throttle());
+            return page.read(view, segments.range(page.start()));
+        }));
+    }
+
+    private record Segments(int segment, int total) {
+        ScanRange range(@Nullable ItemKey start) {
+            return ScanRange.segment(segment, total, start);
         }
-        if (segment != null && total == null) {
+    }
+
+    private static Segments segments(RequestReader request) {
+        Long segment = request.number("Segment");
+        Long total = request.number("TotalSegments");
+        if (segment == null && total == null) {
+            return new Segments(0, 1);
+        }
+        if (segment == null) {
+            throw ApiException.validation("The Segment parameter is required but was not present in the request when"
+                    + " parameter TotalSegments is present");
+        }
+        if (total == null) {
             throw ApiException.validation("The TotalSegments parameter is required but was not present in the request"
                     + " when Segment parameter is present");
         }
-        if (segment != null && total != null && segment >= total) {
+        if (segment >= total) {
             throw ApiException.validation("The Segment parameter is zero-based and must be less than parameter"
                     + " TotalSegments: Segment: " + segment + " is not less than TotalSegments: " + total);
         }
-        TableDescriptor table = context.serving(page.tableName);
-        ItemKey start = Keys.exclusiveStart(page.exclusiveStart, table.schema());
-        ScanRange range = segment == null || total == null
-                ? ScanRange.table(start)
-                : ScanRange.segment(segment.intValue(), total.intValue(), start);
-        return CompletableFuture.completedFuture(page.read(context, table, range));
+        return new Segments(segment.intValue(), total.intValue());
     }
 }

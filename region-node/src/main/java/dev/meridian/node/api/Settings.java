@@ -2,62 +2,135 @@ package dev.meridian.node.api;
 
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableSettings.BillingMode;
+import dev.meridian.node.store.TableSettings.TableClass;
+import dev.meridian.node.store.TableSettings.Throughput;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** BillingMode, ProvisionedThroughput and DeletionProtectionEnabled of CreateTable and UpdateTable. */
+/** What CreateTable and UpdateTable say of a table besides its key, indexes and replicas. */
 final class Settings {
+    /** Beyond it DynamoDB calls a number of units out of bounds. */
+    private static final long UNITS_MOST = 1_000_000_000_000L;
+
     private Settings() {}
 
-    static TableSettings forNewTable(RequestReader request) {
-        String mode = request.choice("BillingMode", "PROVISIONED", "PAY_PER_REQUEST");
-        RequestReader throughput = request.object("ProvisionedThroughput");
-        boolean protection = request.flag("DeletionProtectionEnabled");
-        Long read = units(throughput, "ReadCapacityUnits");
-        Long write = units(throughput, "WriteCapacityUnits");
-        request.check();
-        return of(BillingMode.valueOf(mode), read, write, protection);
+    static TableSettings forNewTable(RequestReader request, long nowMillis) {
+        BillingMode mode = BillingMode.valueOf(request.text("BillingMode", "PROVISIONED"));
+        TableSettings settings = capacity(request, TableSettings.ON_DEMAND, mode, nowMillis)
+                .withDeletionProtection(request.flag("DeletionProtectionEnabled"));
+        return others(request, settings);
     }
 
-    static TableSettings changed(RequestReader request, TableSettings old) {
-        String mode = request.has("BillingMode")
-                ? request.choice("BillingMode", "PROVISIONED", "PAY_PER_REQUEST")
-                : old.billingMode().name();
-        RequestReader throughput = request.object("ProvisionedThroughput");
-        boolean protection = request.has("DeletionProtectionEnabled")
-                ? request.flag("DeletionProtectionEnabled")
-                : old.deletionProtection();
-        Long read = units(throughput, "ReadCapacityUnits");
-        Long write = units(throughput, "WriteCapacityUnits");
-        request.check();
-        boolean stays = throughput == null && mode.equals(old.billingMode().name());
-        return stays
-                ? new TableSettings(old.billingMode(), old.readCapacityUnits(), old.writeCapacityUnits(), protection)
-                : of(BillingMode.valueOf(mode), read, write, protection);
+    /** @param old as they are now */
+    static TableSettings changed(RequestReader request, TableSettings old, long nowMillis) {
+        TableSettings settings = old;
+        if (request.has("BillingMode") || request.has("ProvisionedThroughput")) {
+            BillingMode mode = BillingMode.valueOf(
+                    request.text("BillingMode", old.billingMode().name()));
+            settings = capacity(request, old, mode, nowMillis);
+            refuseNoChange(request, old, settings);
+        }
+        if (request.has("DeletionProtectionEnabled")) {
+            settings = settings.withDeletionProtection(request.flag("DeletionProtectionEnabled"));
+        }
+        return others(request, settings);
     }
 
-    private static TableSettings of(BillingMode mode, @Nullable Long read, @Nullable Long write, boolean protection) {
+    private static void refuseNoChange(RequestReader request, TableSettings old, TableSettings next) {
+        boolean same = !next.isOnDemand()
+                && !old.isOnDemand()
+                && old.readCapacityUnits() == next.readCapacityUnits()
+                && old.writeCapacityUnits() == next.writeCapacityUnits();
+        if (same && request.has("ProvisionedThroughput") && !request.has("GlobalSecondaryIndexUpdates")) {
+            throw ApiException.validation(String.format(
+                    Locale.ROOT,
+                    "The provisioned throughput for the table will not change. The requested value equals the current"
+                            + " value. Current ReadCapacityUnits provisioned for the table: %d. Requested"
+                            + " ReadCapacityUnits: %d. Current WriteCapacityUnits provisioned for the table: %d."
+                            + " Requested WriteCapacityUnits: %d. Refer to the Amazon DynamoDB Developer Guide for"
+                            + " current limits and how to request higher limits.",
+                    old.readCapacityUnits(),
+                    next.readCapacityUnits(),
+                    old.writeCapacityUnits(),
+                    next.writeCapacityUnits()));
+        }
+    }
+
+    private static TableSettings capacity(RequestReader request, TableSettings old, BillingMode mode, long nowMillis) {
+        RequestReader throughput = request.object("ProvisionedThroughput");
         if (mode == BillingMode.PAY_PER_REQUEST) {
-            if (read != null || write != null) {
-                throw Keys.invalid(
-                        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is"
-                                + " PAY_PER_REQUEST");
+            if (throughput != null) {
+                throw Keys.invalid("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode"
+                        + " is PAY_PER_REQUEST");
             }
-            return new TableSettings(mode, 0, 0, protection);
+            return old.onDemand(nowMillis);
         }
-        if (read == null || write == null) {
-            throw Keys.invalid("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is"
-                    + " PROVISIONED");
+        if (throughput == null) {
+            throw Keys.invalid(
+                    request.has("BillingMode") && !request.has("KeySchema")
+                            ? "ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
+                            : "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is"
+                                    + " PROVISIONED");
         }
-        return new TableSettings(mode, read, write, protection);
+        return old.provisioned(units(throughput, "ReadCapacityUnits"), units(throughput, "WriteCapacityUnits"));
     }
 
-    private static @Nullable Long units(@Nullable RequestReader throughput, String field) {
-        if (throughput == null) {
+    static long units(RequestReader throughput, String field) {
+        Long units = throughput.number(field);
+        if (units == null) {
+            throw new AssertionError(field + " is required");
+        }
+        if (units > UNITS_MOST) {
+            throw ApiException.validation("Given value " + units + " for " + field + " is out of bounds");
+        }
+        return units;
+    }
+
+    private static TableSettings others(RequestReader request, TableSettings base) {
+        TableSettings settings = base;
+        if (request.has("TableClass")) {
+            settings = settings.withTableClass(TableClass.valueOf(request.requiredText("TableClass")));
+        }
+        RequestReader encryption = request.object("SSESpecification");
+        if (encryption != null) {
+            settings = settings.withKmsKey(kmsKey(encryption));
+        }
+        Throughput limits = onDemandLimits(request.object("OnDemandThroughput"));
+        if (limits != null) {
+            if (!settings.isOnDemand()) {
+                throw Keys.invalid("Neither MaxReadRequestUnits nor MaxWriteRequestUnits can be specified when"
+                        + " BillingMode is PROVISIONED");
+            }
+            settings = settings.withOnDemandLimits(limits);
+        }
+        Throughput warm = throughput(request.object("WarmThroughput"), "ReadUnitsPerSecond", "WriteUnitsPerSecond");
+        return warm == null ? settings : settings.withWarmThroughput(warm);
+    }
+
+    /** Meridian encrypts nothing by itself: it keeps and shows what was asked, as its documentation says. */
+    private static @Nullable String kmsKey(RequestReader encryption) {
+        if (!encryption.flag("Enabled")) {
+            if (encryption.has("KMSMasterKeyId")) {
+                throw Keys.invalid("KMSMasterKeyId cannot be specified when SSE is disabled");
+            }
             return null;
         }
-        if (!throughput.has(field)) {
-            throughput.violation(field, null, "Member must not be null");
+        if (encryption.text("SSEType", "KMS").equals("AES256")) {
+            throw Keys.invalid("SSEType AES256 is not supported");
         }
-        return throughput.number(field, 1, Long.MAX_VALUE);
+        return encryption.text("KMSMasterKeyId", "alias/aws/dynamodb");
+    }
+
+    private static @Nullable Throughput onDemandLimits(@Nullable RequestReader limits) {
+        return throughput(limits, "MaxReadRequestUnits", "MaxWriteRequestUnits");
+    }
+
+    private static @Nullable Throughput throughput(@Nullable RequestReader from, String read, String write) {
+        if (from == null) {
+            return null;
+        }
+        Long reads = from.number(read);
+        Long writes = from.number(write);
+        return new Throughput(reads == null ? -1 : reads, writes == null ? -1 : writes);
     }
 }

@@ -2,49 +2,71 @@ package dev.meridian.node.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.KeyAttribute;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexProjection;
+import dev.meridian.node.store.IndexStatistics;
+import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.TableDescriptor;
-import dev.meridian.node.store.TableSettings.BillingMode;
+import dev.meridian.node.store.TableSettings;
+import dev.meridian.node.store.TableSettings.TableClass;
+import dev.meridian.node.store.TableSettings.Throughput;
 import dev.meridian.node.store.TableStatistics;
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A table as CreateTable, DescribeTable, UpdateTable and DeleteTable show it. */
 final class TableDescription {
     private static final double MILLIS_PER_SECOND = 1000.0;
 
-    private TableDescription() {}
+    /** What DynamoDB says an on-demand table serves at once. */
+    private static final Throughput WARM = new Throughput(12_000, 4_000);
+
+    private final ApiContext context;
+    private final TableDescriptor table;
+    private final ReadView view;
+    private final JsonGenerator out;
+
+    private TableDescription(ApiContext context, TableDescriptor table, ReadView view, JsonGenerator out) {
+        this.context = context;
+        this.table = table;
+        this.view = view;
+        this.out = out;
+    }
 
     /** @param field TableDescription, or Table in DescribeTable */
     static Reply reply(ApiContext context, String field, TableDescriptor table) {
-        return Reply.now(out -> {
-            out.writeFieldName(field);
-            TableStatistics counts = context.store().read(view -> view.statistics(table));
-            write(context, table, counts, out);
-        });
+        return context.store()
+                .read(view -> Reply.now(out -> {
+                    out.writeFieldName(field);
+                    new TableDescription(context, table, view, out).write();
+                }));
     }
 
-    private static void write(ApiContext context, TableDescriptor table, TableStatistics counts, JsonGenerator out)
-            throws IOException {
+    private void write() throws IOException {
+        TableStatistics counts = view.statistics(table);
         out.writeStartObject();
-        writeSchema(table, out);
+        writeDefinitions();
         out.writeStringField("TableName", table.name());
+        writeKey(Keys.attributes(table.schema()).subList(0, 1), Keys.attributes(table.schema()));
         out.writeStringField("TableStatus", table.status().name());
         out.writeNumberField("CreationDateTime", table.createdMillis() / MILLIS_PER_SECOND);
-        writeThroughput(table, out);
+        writeThroughput(table.settings().readCapacityUnits(), table.settings().writeCapacityUnits());
         out.writeNumberField("TableSizeBytes", counts.itemBytes());
         out.writeNumberField("ItemCount", counts.items());
         out.writeStringField("TableArn", Arn.of(context.region(), table.name()));
         out.writeStringField("TableId", table.id().toString());
-        out.writeBooleanField("DeletionProtectionEnabled", table.settings().deletionProtection());
-        writeReplicas(context.globalTables().replicas(table), out);
+        writeSettings();
+        writeIndexes("LocalSecondaryIndexes", IndexDescriptor.Kind.LOCAL);
+        writeIndexes("GlobalSecondaryIndexes", IndexDescriptor.Kind.GLOBAL);
+        writeReplicas(context.globalTables().replicas(table));
         out.writeEndObject();
     }
 
-    private static void writeSchema(TableDescriptor table, JsonGenerator out) throws IOException {
-        KeyAttribute sort = table.schema().sort();
-        List<KeyAttribute> attributes = sort == null
-                ? List.of(table.schema().partition())
-                : List.of(table.schema().partition(), sort);
+    private void writeDefinitions() throws IOException {
+        Set<KeyAttribute> attributes = new LinkedHashSet<>(Keys.attributes(table.schema()));
+        table.indexes().forEach(index -> attributes.addAll(index.keyAttributes()));
         out.writeArrayFieldStart("AttributeDefinitions");
         for (KeyAttribute attribute : attributes) {
             out.writeStartObject();
@@ -53,31 +75,126 @@ final class TableDescription {
             out.writeEndObject();
         }
         out.writeEndArray();
+    }
+
+    private void writeKey(List<KeyAttribute> partition, List<KeyAttribute> all) throws IOException {
         out.writeArrayFieldStart("KeySchema");
-        for (KeyAttribute attribute : attributes) {
+        for (KeyAttribute attribute : all) {
             out.writeStartObject();
             out.writeStringField("AttributeName", attribute.name());
-            out.writeStringField("KeyType", attribute.equals(sort) ? "RANGE" : "HASH");
+            out.writeStringField("KeyType", partition.contains(attribute) ? "HASH" : "RANGE");
             out.writeEndObject();
         }
         out.writeEndArray();
     }
 
-    private static void writeThroughput(TableDescriptor table, JsonGenerator out) throws IOException {
+    private void writeThroughput(long read, long write) throws IOException {
         out.writeObjectFieldStart("ProvisionedThroughput");
         out.writeNumberField("NumberOfDecreasesToday", 0);
-        out.writeNumberField("ReadCapacityUnits", table.settings().readCapacityUnits());
-        out.writeNumberField("WriteCapacityUnits", table.settings().writeCapacityUnits());
+        out.writeNumberField("ReadCapacityUnits", read);
+        out.writeNumberField("WriteCapacityUnits", write);
         out.writeEndObject();
-        if (table.settings().billingMode() == BillingMode.PAY_PER_REQUEST) {
+    }
+
+    private void writeSettings() throws IOException {
+        TableSettings settings = table.settings();
+        long onDemandSince = settings.isOnDemand() && settings.onDemandSinceMillis() == 0
+                ? table.createdMillis()
+                : settings.onDemandSinceMillis();
+        if (onDemandSince != 0) {
             out.writeObjectFieldStart("BillingModeSummary");
-            out.writeStringField("BillingMode", "PAY_PER_REQUEST");
-            out.writeNumberField("LastUpdateToPayPerRequestDateTime", table.createdMillis() / MILLIS_PER_SECOND);
+            out.writeStringField("BillingMode", settings.billingMode().name());
+            out.writeNumberField("LastUpdateToPayPerRequestDateTime", onDemandSince / MILLIS_PER_SECOND);
+            out.writeEndObject();
+        }
+        if (settings.tableClass() != TableClass.STANDARD) {
+            out.writeObjectFieldStart("TableClassSummary");
+            out.writeStringField("TableClass", settings.tableClass().name());
+            out.writeEndObject();
+        }
+        String key = settings.kmsKey();
+        if (key != null) {
+            out.writeObjectFieldStart("SSEDescription");
+            out.writeStringField("Status", "ENABLED");
+            out.writeStringField("SSEType", "KMS");
+            out.writeStringField("KMSMasterKeyArn", Arn.ofKey(context.region(), key));
+            out.writeEndObject();
+        }
+        writeOnDemandLimits(settings.onDemandLimits());
+        writeWarmThroughput(settings);
+        out.writeBooleanField("DeletionProtectionEnabled", settings.deletionProtection());
+    }
+
+    private void writeOnDemandLimits(@org.jspecify.annotations.Nullable Throughput limits) throws IOException {
+        if (limits != null && table.settings().isOnDemand()) {
+            out.writeObjectFieldStart("OnDemandThroughput");
+            out.writeNumberField("MaxReadRequestUnits", limits.read());
+            out.writeNumberField("MaxWriteRequestUnits", limits.write());
             out.writeEndObject();
         }
     }
 
-    private static void writeReplicas(List<ReplicaDescription> replicas, JsonGenerator out) throws IOException {
+    private void writeWarmThroughput(TableSettings settings) throws IOException {
+        Throughput least = settings.isOnDemand()
+                ? WARM
+                : new Throughput(settings.readCapacityUnits(), settings.writeCapacityUnits());
+        Throughput asked = settings.warmThroughput();
+        out.writeObjectFieldStart("WarmThroughput");
+        out.writeNumberField("ReadUnitsPerSecond", Math.max(least.read(), asked == null ? 0 : asked.read()));
+        out.writeNumberField("WriteUnitsPerSecond", Math.max(least.write(), asked == null ? 0 : asked.write()));
+        out.writeStringField("Status", "ACTIVE");
+        out.writeEndObject();
+    }
+
+    private void writeIndexes(String field, IndexDescriptor.Kind kind) throws IOException {
+        List<IndexDescriptor> indexes =
+                table.indexes().stream().filter(index -> index.kind() == kind).toList();
+        if (indexes.isEmpty()) {
+            return;
+        }
+        out.writeArrayFieldStart(field);
+        for (IndexDescriptor index : indexes) {
+            writeIndex(index);
+        }
+        out.writeEndArray();
+    }
+
+    private void writeIndex(IndexDescriptor index) throws IOException {
+        IndexStatistics counts = view.statistics(index);
+        out.writeStartObject();
+        out.writeStringField("IndexName", index.name());
+        writeKey(index.partition(), index.keyAttributes());
+        writeProjection(index.projection());
+        if (index.kind() == IndexDescriptor.Kind.GLOBAL) {
+            // An index of a table that is not yet there is not either.
+            boolean creating = table.status() == dev.meridian.node.store.TableStatus.CREATING;
+            out.writeStringField(
+                    "IndexStatus", creating ? "CREATING" : index.status().name());
+            if (index.backfilling()) {
+                out.writeBooleanField("Backfilling", true);
+            }
+            writeThroughput(index.readCapacityUnits(), index.writeCapacityUnits());
+        }
+        out.writeNumberField("IndexSizeBytes", counts.itemBytes());
+        out.writeNumberField("ItemCount", counts.items());
+        out.writeStringField("IndexArn", Arn.of(context.region(), table.name()) + "/index/" + index.name());
+        out.writeEndObject();
+    }
+
+    private void writeProjection(IndexProjection projection) throws IOException {
+        out.writeObjectFieldStart("Projection");
+        out.writeStringField("ProjectionType", projection.type().name());
+        if (!projection.nonKeyAttributes().isEmpty()) {
+            out.writeArrayFieldStart("NonKeyAttributes");
+            for (String attribute : projection.nonKeyAttributes()) {
+                out.writeString(attribute);
+            }
+            out.writeEndArray();
+        }
+        out.writeEndObject();
+    }
+
+    private void writeReplicas(List<ReplicaDescription> replicas) throws IOException {
         if (replicas.isEmpty()) {
             return;
         }

@@ -1,7 +1,6 @@
 package dev.meridian.node.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.DynamoNumber;
@@ -9,144 +8,174 @@ import dev.meridian.model.InvalidNumberException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** DynamoDB's JSON for values, read and checked. */
+/** DynamoDB's JSON for values, of the right types already, read and checked. */
 final class ValueReader {
-    /** Documents within documents. */
-    private static final int MAX_NESTING = 32;
+    /** Documents within documents: an attribute's own value is the first level. */
+    static final int MAX_NESTING = 32;
 
-    private ValueReader() {}
+    static final String TOO_DEEP = "Nesting Levels have exceeded supported limits: Attributes in the item have nested"
+            + " levels beyond supported limit";
 
-    static AttributeValue read(JsonNode json) {
-        return read(json, 0);
+    private final ValueLayer layer;
+
+    private ValueReader(ValueLayer layer) {
+        this.layer = layer;
     }
 
-    private static AttributeValue read(JsonNode json, int depth) {
-        ObjectNode object = JsonTypes.object(json);
-        if (object.size() == 0) {
-            throw ApiException.validation(
-                    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+    static AttributeValue read(JsonNode json, ValueLayer layer) {
+        return new ValueReader(layer).read(json, 1);
+    }
+
+    private AttributeValue read(JsonNode json, int level) {
+        if (level > MAX_NESTING) {
+            throw ApiException.validation(TOO_DEEP);
         }
-        if (object.size() > 1) {
-            throw ApiException.validation(
-                    "Supplied AttributeValue has more than one datatypes set, must contain exactly"
-                            + " one of the supported datatypes");
-        }
-        if (depth > MAX_NESTING) {
-            throw ApiException.validation("Nesting Levels have exceeded supported limits");
-        }
-        Map.Entry<String, JsonNode> only = object.fields().next();
+        Map.Entry<String, JsonNode> only = only(json);
         JsonNode content = only.getValue();
         return switch (only.getKey()) {
-            case "S" -> new AttributeValue.S(JsonTypes.text(content));
-            case "N" -> new AttributeValue.N(number(JsonTypes.text(content)));
+            case "S" -> new AttributeValue.S(content.textValue());
+            case "N" -> new AttributeValue.N(number(content.textValue()));
             case "B" -> new AttributeValue.B(binary(content));
-            case "BOOL" -> new AttributeValue.Bool(JsonTypes.flag(content));
+            case "BOOL" -> new AttributeValue.Bool(flag(content));
             case "NULL" -> nothing(content);
-            case "M" -> map(content, depth);
-            case "L" -> list(content, depth);
-            case "SS" -> strings(content);
-            case "NS" -> numbers(content);
-            case "BS" -> binaries(content);
-            default ->
-                throw ApiException.validation(
-                        "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+            case "M" -> map(content, level);
+            case "L" -> list(content, level);
+            case "SS" -> new AttributeValue.SS(members(content, "SS", JsonNode::textValue));
+            case "NS" -> new AttributeValue.NS(members(content, "NS", element -> number(element.textValue())));
+            case "BS" -> new AttributeValue.BS(members(content, "BS", ValueReader::binary));
+            default -> throw new AssertionError(only.getKey());
         };
     }
 
-    private static BigDecimal number(String text) {
+    /** The one type that the value has. */
+    private static Map.Entry<String, JsonNode> only(JsonNode json) {
+        Map.@Nullable Entry<String, JsonNode> only = null;
+        for (Iterator<Map.Entry<String, JsonNode>> all = json.fields(); all.hasNext(); ) {
+            Map.Entry<String, JsonNode> entry = all.next();
+            if (!isType(entry.getKey())) {
+                continue;
+            }
+            if (only != null) {
+                throw ApiException.validation("Supplied AttributeValue has more than one datatypes set, must contain"
+                        + " exactly one of the supported datatypes");
+            }
+            only = entry;
+        }
+        if (only == null) {
+            throw ApiException.validation(
+                    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+        }
+        return only;
+    }
+
+    private static boolean isType(String name) {
+        return switch (name) {
+            case "S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS" -> true;
+            default -> false;
+        };
+    }
+
+    /** A flag, or a text that the service takes for one. */
+    static boolean flag(JsonNode content) {
+        return content.isBoolean()
+                ? content.booleanValue()
+                : switch (content.asText().toUpperCase(java.util.Locale.ROOT)) {
+                    case "TRUE", "1", "YES" -> true;
+                    default -> false;
+                };
+    }
+
+    private BigDecimal number(String text) {
         try {
             return DynamoNumber.parse(text);
         } catch (InvalidNumberException invalid) {
-            throw ApiException.validation(String.valueOf(invalid.getMessage()));
+            boolean bare = layer.isOlder() && text.isEmpty();
+            throw ApiException.validation(
+                    bare
+                            ? "The parameter cannot be converted to a numeric value"
+                            : String.valueOf(invalid.getMessage()));
         }
     }
 
     private static Bytes binary(JsonNode content) {
-        String text = JsonTypes.text(content);
-        if (text.length() % 4 != 0) {
-            throw ApiException.serialization(
-                    "Base64 encoded length is expected a multiple of 4 bytes but found: " + text.length());
-        }
-        try {
-            return Bytes.wrap(Base64.getDecoder().decode(text));
-        } catch (IllegalArgumentException invalid) {
-            throw ApiException.serialization("Invalid Base64 encoding");
-        }
+        return Bytes.wrap(Base64.getDecoder().decode(content.textValue()));
     }
 
     private static AttributeValue nothing(JsonNode content) {
-        if (!JsonTypes.flag(content)) {
+        if (!flag(content)) {
             throw ApiException.validation("One or more parameter values were invalid: Null attribute value types must"
                     + " have the value of true");
         }
         return new AttributeValue.Null();
     }
 
-    private static AttributeValue map(JsonNode content, int depth) {
+    private AttributeValue map(JsonNode content, int level) {
         TreeMap<String, AttributeValue> members = new TreeMap<>();
-        for (Iterator<Map.Entry<String, JsonNode>> all =
-                        JsonTypes.object(content).fields();
-                all.hasNext(); ) {
-            Map.Entry<String, JsonNode> member = all.next();
-            members.put(member.getKey(), read(member.getValue(), depth + 1));
-        }
+        content.fields().forEachRemaining(member -> members.put(member.getKey(), read(member.getValue(), level + 1)));
         return new AttributeValue.M(members);
     }
 
-    private static AttributeValue list(JsonNode content, int depth) {
+    private AttributeValue list(JsonNode content, int level) {
         List<AttributeValue> elements = new ArrayList<>();
-        for (JsonNode element : JsonTypes.array(content)) {
-            elements.add(read(element, depth + 1));
+        for (JsonNode element : content) {
+            elements.add(read(element, level + 1));
         }
         return new AttributeValue.L(elements);
     }
 
-    private static AttributeValue strings(JsonNode content) {
-        TreeSet<String> members = new TreeSet<>();
-        for (JsonNode element : JsonTypes.array(content)) {
-            unique(members.add(JsonTypes.text(element)), content);
+    private <T extends Comparable<? super T>> TreeSet<T> members(
+            JsonNode content, String type, Function<JsonNode, T> reader) {
+        if (content.isEmpty()) {
+            throw Keys.invalid(
+                    switch (type) {
+                        case "SS" -> "An string set  may not be empty";
+                        case "NS" -> "An number set  may not be empty";
+                        default -> "Binary sets should not be empty";
+                    });
         }
-        requireMembers(members.isEmpty(), "string");
-        return new AttributeValue.SS(members);
+        TreeSet<T> members = new TreeSet<>();
+        for (JsonNode element : content) {
+            if (!members.add(reader.apply(element))) {
+                throw duplicates(content, type, sorted(content, members.size(), reader));
+            }
+        }
+        return members;
     }
 
-    private static AttributeValue numbers(JsonNode content) {
-        TreeSet<BigDecimal> members = new TreeSet<>();
-        for (JsonNode element : JsonTypes.array(content)) {
-            unique(members.add(number(JsonTypes.text(element))), content);
-        }
-        requireMembers(members.isEmpty(), "number");
-        return new AttributeValue.NS(members);
+    /** The members up to the first repeated one in order, then the others as they were sent. */
+    private static <T extends Comparable<? super T>> List<String> sorted(
+            JsonNode content, int distinct, Function<JsonNode, T> reader) {
+        List<JsonNode> nodes = new ArrayList<>();
+        content.forEach(nodes::add);
+        nodes.subList(0, distinct).sort(Comparator.comparing(reader));
+        return nodes.stream().map(JsonNode::textValue).toList();
     }
 
-    private static AttributeValue binaries(JsonNode content) {
-        TreeSet<Bytes> members = new TreeSet<>();
-        for (JsonNode element : JsonTypes.array(content)) {
-            unique(members.add(binary(element)), content);
+    private ApiException duplicates(JsonNode content, String type, List<String> sorted) {
+        if (type.equals("NS")) {
+            return layer.isOlder()
+                    ? ApiException.validation("Input collection contains duplicates")
+                    : Keys.invalid("Input collection contains duplicates.");
         }
-        requireMembers(members.isEmpty(), "binary");
-        return new AttributeValue.BS(members);
-    }
-
-    private static void requireMembers(boolean empty, String type) {
-        if (empty) {
-            throw ApiException.validation(
-                    "One or more parameter values were invalid: An " + type + " set  may not be empty");
+        String of = type.equals("BS") ? "of type BS" : "";
+        if (layer.isOlder()) {
+            List<String> sent = new ArrayList<>();
+            content.forEach(element -> sent.add(element.textValue()));
+            return Keys.invalid("Input collection " + sent + of + " contains duplicates.");
         }
-    }
-
-    private static void unique(boolean added, JsonNode set) {
-        if (!added) {
-            List<String> shown = new ArrayList<>();
-            set.forEach(element -> shown.add(element.asText()));
-            throw ApiException.validation("One or more parameter values were invalid: Input collection ["
-                    + String.join(", ", shown) + "] contains duplicates.");
-        }
+        String quoted = sorted.stream()
+                .map(text -> "\"" + text + "\"")
+                .collect(Collectors.joining(type.equals("BS") ? "," : ", ", "[", "]"));
+        return Keys.invalid("Input collection " + quoted + of + " contains duplicates.");
     }
 }

@@ -1,5 +1,6 @@
 package dev.meridian.node.cli;
 
+import dev.meridian.node.cli.client.StatusCommand;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,7 +14,7 @@ import picocli.CommandLine.ScopeType;
         scope = ScopeType.INHERIT,
         versionProvider = ManifestVersion.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {UpCommand.class, RegionCommand.class},
+        subcommands = {UpCommand.class, RegionCommand.class, StatusCommand.class},
         footerHeading = "%n",
         footer = {
             "  test    Build everything and run all tests (needs Maven; further arguments go to it).",

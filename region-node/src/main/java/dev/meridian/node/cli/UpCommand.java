@@ -73,10 +73,26 @@ final class UpCommand implements Callable<Integer> {
             description = "Kafka partitions of each new table's topics. Default: ${DEFAULT-VALUE}")
     private int partitions;
 
+    @Option(
+            names = "--throttling",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "Hold provisioned tables to their capacity units, as DynamoDB does;"
+                    + " --no-throttling lets them have what they want. Default: ${DEFAULT-VALUE}")
+    private boolean throttling;
+
     @Override
     public Integer call() throws IOException {
         LocalCluster.Options options = new LocalCluster.Options(
-                regionIds(), HttpConfig.HOST_DEFAULT, portBase, kafkaPortBase, folder(), ephemeral, partitions);
+                regionIds(),
+                HttpConfig.HOST_DEFAULT,
+                portBase,
+                kafkaPortBase,
+                folder(),
+                ephemeral,
+                partitions,
+                throttling);
         PrintWriter out = spec.commandLine().getOut();
         return Running.untilStopped(out, () -> LocalCluster.start(options), cluster -> print(cluster, out));
     }

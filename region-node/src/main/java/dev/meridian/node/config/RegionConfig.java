@@ -12,9 +12,16 @@ import java.util.Set;
  * @param data the folder of the store and of the embedded broker; made if it is not there
  * @param peers the other regions, whose changes are read from their Kafka
  * @param partitions of a new table's change rows and topics
+ * @param throttling whether provisioned tables are held to what they are provisioned with
  */
 public record RegionConfig(
-        RegionId region, Path data, HttpConfig http, KafkaConfig kafka, List<PeerConfig> peers, int partitions) {
+        RegionId region,
+        Path data,
+        HttpConfig http,
+        KafkaConfig kafka,
+        List<PeerConfig> peers,
+        int partitions,
+        boolean throttling) {
     public static final int PARTITIONS_DEFAULT = 4;
 
     /** Each partition is a set of open files in the broker and a fetch position in every peer. */

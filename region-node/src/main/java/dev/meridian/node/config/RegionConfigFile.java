@@ -75,7 +75,8 @@ public final class RegionConfigFile {
             @Nullable HttpShape http,
             @Nullable KafkaShape kafka,
             @Nullable List<PeerShape> peers,
-            @Nullable Integer partitions) {
+            @Nullable Integer partitions,
+            @Nullable Boolean throttling) {
         RegionConfig toConfig(Path folder) {
             HttpShape httpShape = http == null ? new HttpShape(null, null) : http;
             List<PeerConfig> peerConfigs = new ArrayList<>();
@@ -88,7 +89,8 @@ public final class RegionConfigFile {
                     httpShape.toConfig(),
                     kafka == null ? new KafkaShape(null, null, null).toConfig() : kafka.toConfig(),
                     peerConfigs,
-                    partitions == null ? RegionConfig.PARTITIONS_DEFAULT : partitions);
+                    partitions == null ? RegionConfig.PARTITIONS_DEFAULT : partitions,
+                    throttling == null || throttling);
         }
     }
 

@@ -21,6 +21,7 @@ import dev.meridian.replicator.Heartbeat;
 import dev.meridian.replicator.Member;
 import dev.meridian.replicator.Member.State;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.replicator.SharedSettings;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.ChangePartition;
@@ -39,11 +40,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,6 +63,11 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
 
     private static final long PERCENT_MILLIS = 500;
 
+    /** A store that is full or closing is not asked again at once. */
+    private static final long RETRY_MILLIS = 500;
+
+    private static final int HUNDRED = 100;
+
     private final RegionId region;
     private final Store store;
     private final OrderedBus bus;
@@ -74,17 +80,26 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final SortedMap<RegionId, Replicator> peers = new TreeMap<>();
     private final List<BusReader> readers = new ArrayList<>();
     private final Map<RegionId, Set<String>> tablesElsewhere = new ConcurrentHashMap<>();
-    private final ConcurrentLinkedQueue<GlobalTable> heard = new ConcurrentLinkedQueue<>();
-    private final Map<TableId, CopyLoader> loaders = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Heard> heard = new ConcurrentLinkedQueue<>();
+    private final Map<RegionId, Long> controlTaken = new TreeMap<>();
+    private final Following following;
     private final Map<String, CopySource> sources = new TreeMap<>();
     private final Set<String> handedOver = new HashSet<>();
-    private final Set<TopicPartition> following = new TreeSet<>();
     private @Nullable CompletionStage<?> running;
     private volatile long nextRoundMillis;
     private long nextPercentMillis;
+    private long retryAtMillis = Long.MIN_VALUE;
 
     /** A remote region's bus, as this region reads it. */
     public record Peer(RegionId region, OrderedBus bus) {}
+
+    /**
+     * A control record.
+     *
+     * @param next the offset behind it
+     * @param table that it tells of, if any
+     */
+    private record Heard(RegionId from, long next, @Nullable GlobalTable table) {}
 
     /**
      * @param publisher of the replication lane
@@ -108,7 +123,8 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         this.loadIds = loadIds;
         this.memberships = new Memberships(region, store);
         this.voice = new ControlPublisher(region, store, bus, memberships, clock);
-        this.heartbeats = new HeartbeatSender(region, store, bus, publisher, clock, this::applied);
+        this.heartbeats = new HeartbeatSender(region, store, bus, publisher, clock, memberships, voice, this::applied);
+        this.following = new Following(region, store, peers);
         for (Peer peer : remote) {
             BusReader reader = peer.bus().reader(OrderedBus.Isolation.UNCOMMITTED);
             Replicator replicator = new Replicator(
@@ -157,33 +173,29 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return region;
     }
 
+    /** @throws IllegalArgumentException if the record cannot be read: its partition stops */
     private void hear(RegionId from, BusRecord record) {
         Bytes key = record.key();
         Bytes value = record.value();
-        if (key == null || value == null) {
-            return;
-        }
-        String name = new String(key.toArray(), StandardCharsets.UTF_8);
-        if (name.equals(ControlPublisher.NAMES_KEY)) {
-            String names = new String(value.toArray(), StandardCharsets.UTF_8);
-            tablesElsewhere.put(from, Set.of(names.split("\n", -1)));
-        } else if (name.startsWith(ControlPublisher.TABLE_PREFIX)) {
-            try {
-                heard.add(GlobalTable.decode(value));
-            } catch (IllegalArgumentException unreadable) {
-                LOG.error("{}: {} from {} cannot be read: {}", region, name, from, unreadable.getMessage());
+        GlobalTable table = null;
+        if (key != null && value != null) {
+            String name = new String(key.toArray(), StandardCharsets.UTF_8);
+            if (name.equals(ControlPublisher.NAMES_KEY)) {
+                String names = new String(value.toArray(), StandardCharsets.UTF_8);
+                tablesElsewhere.put(from, Set.of(names.split("\n", -1)));
+            } else if (name.startsWith(ControlPublisher.TABLE_PREFIX)) {
+                table = GlobalTable.decode(value);
+            } else {
+                throw new IllegalArgumentException("control record of unknown key " + name);
             }
         }
+        heard.add(new Heard(from, record.offset() + 1, table));
     }
 
     private static void hearHeartbeat(Replicator replicator, BusRecord record) {
         Bytes value = record.value();
         if (value != null) {
-            try {
-                replicator.heard(Heartbeat.decode(value));
-            } catch (IllegalArgumentException unreadable) {
-                LOG.error("heartbeat of {} cannot be read: {}", replicator.origin(), unreadable.getMessage());
-            }
+            replicator.heard(Heartbeat.decode(value));
         }
     }
 
@@ -194,11 +206,22 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             work += source.turn();
         }
         CompletionStage<?> stage = running;
-        if (stage != null && !stage.toCompletableFuture().isDone()) {
+        if (stage != null) {
+            if (!stage.toCompletableFuture().isDone()) {
+                return work;
+            }
+            running = null;
+            stage.whenComplete((unused, failure) -> {
+                if (failure != null) {
+                    LOG.warn("{}: {}; it is tried again", region, failure.getMessage());
+                    retryAtMillis = clock.millis() + RETRY_MILLIS;
+                }
+            });
+        }
+        if (clock.millis() < retryAtMillis) {
             return work;
         }
-        running = null;
-        GlobalTable news = heard.poll();
+        Heard news = heard.peek();
         if (news != null) {
             return work + takeIn(news);
         }
@@ -209,10 +232,15 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return work;
     }
 
-    private int takeIn(GlobalTable news) {
-        GlobalTable mine = memberships.get(news.id());
-        if (mine == null || !mine.merge(news).equals(mine)) {
-            running = memberships.merge(news);
+    /** It stays in the queue until all of it is known here: a merge that failed is done again. */
+    private int takeIn(Heard news) {
+        GlobalTable table = news.table;
+        GlobalTable mine = table == null ? null : memberships.get(table.id());
+        if (table != null && (mine == null || !mine.merge(table).equals(mine))) {
+            running = memberships.merge(table);
+        } else {
+            heard.remove();
+            controlTaken.merge(news.from, news.next, Math::max);
             nextRoundMillis = 0;
         }
         return 1;
@@ -228,7 +256,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 return 1;
             }
         }
-        follow();
+        following.update(memberships.all().values(), controlTaken);
         return 0;
     }
 
@@ -242,13 +270,18 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return switch (self.state()) {
             case CREATING -> local == null ? Optional.of(makeReplica(table)) : load(table, self);
             case ACTIVE -> local == null ? Optional.empty() : keepDescribed(table, local);
-            case DELETING -> local == null ? Optional.empty() : leave(table, local);
-            case CREATION_FAILED, REMOVED -> Optional.empty();
+            case DELETING -> Optional.ofNullable(leave(table, self, local));
+            // Another region called it off, or said it had none, when it was already there.
+            case REMOVED -> local == null ? Optional.empty() : Optional.ofNullable(leave(table, self, local));
+            case CREATION_FAILED -> Optional.empty();
         };
     }
 
-    private CompletionStage<Void> makeReplica(GlobalTable table) {
-        return memberships.change(table.id(), region, (view, member, version) -> {
+    private CompletionStage<Void> makeReplica(GlobalTable known) {
+        return memberships.change(known.id(), region, (view, table, member, version) -> {
+            if (member.state() != State.CREATING) {
+                return member;
+            }
             if (view.catalog().table(table.name()) != null) {
                 return member.failed(version, "A table named " + table.name() + " is already there");
             }
@@ -260,8 +293,9 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     TableStatus.CREATING,
                     true,
                     table.partitions(),
-                    new TableSettings(TableSettings.BillingMode.PAY_PER_REQUEST, 0, 0, false),
-                    clock.millis()));
+                    SettingsShared.apply(table.settings(), TableSettings.ON_DEMAND, clock.millis()),
+                    clock.millis(),
+                    List.of()));
             return member;
         });
     }
@@ -271,30 +305,66 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         String id = table.id().toString();
         Optional<CopyRecord> begun = document(CopyLoader.BEGUN, id);
         Optional<CopyRecord> ended = document(CopyLoader.ENDED, id);
-        if (begun.isPresent()
-                && ended.isPresent()
-                && begun.get().attempt() == ended.get().attempt()
-                && begun.get() instanceof CopyRecord.Begin begin) {
-            return Optional.of(activate(table, begin));
+        if (begun.isPresent() && begun.get() instanceof CopyRecord.Begin begin) {
+            if (ended.isPresent() && ended.get().attempt() == begin.attempt()) {
+                return Optional.of(activate(table, self, begin));
+            }
         }
-        CopyLoader loader = loaders.get(table.id());
-        if (loader == null || loader.percent() <= self.percent() || clock.millis() < nextPercentMillis) {
+        Member source = self.source() == null ? null : table.member(self.source());
+        if (source == null || source.isOver()) {
+            return Optional.of(changeSource(table, self));
+        }
+        int percent = begun.map(begin -> percent(id, (CopyRecord.Begin) begin)).orElse(0);
+        if (percent <= self.percent() || clock.millis() < nextPercentMillis) {
             return Optional.empty();
         }
         nextPercentMillis = clock.millis() + PERCENT_MILLIS;
-        int percent = loader.percent();
         return Optional.of(memberships.change(
-                table.id(), region, (view, member, version) -> member.withPercent(version, percent)));
+                table.id(), region, (view, found, member, version) -> member.withPercent(version, percent)));
+    }
+
+    /** The region that was to hand over the copy has left: one that has the table does it, if there is one. */
+    private CompletionStage<Void> changeSource(GlobalTable table, Member self) {
+        Optional<RegionId> other = others(table)
+                .filter(entry -> entry.getValue().state() == State.ACTIVE && peers.containsKey(entry.getKey()))
+                .map(Map.Entry::getKey)
+                .findFirst();
+        String loadId = newLoadId();
+        return memberships.change(table.id(), region, (view, found, member, version) -> {
+            if (member.state() != State.CREATING || !member.loadId().equals(self.loadId())) {
+                return member;
+            }
+            if (other.isPresent()) {
+                CopyLoader.forget(view, table.id());
+                return member.withSource(version, other.get(), loadId);
+            }
+            drop(view, table);
+            return member.failed(version, "No region has the table any more");
+        });
+    }
+
+    private String newLoadId() {
+        return loadIds.get().toString().substring(0, 8);
+    }
+
+    /** 0 to 100; an estimate, for the table changes meanwhile. */
+    private int percent(String id, CopyRecord.Begin begin) {
+        long loaded = store.read(view -> view.document(CopyLoader.LOADED, id))
+                .map(CopyLoader::count)
+                .orElse(0L);
+        return begin.estimate() == 0 ? 0 : (int) Math.min(HUNDRED, loaded * HUNDRED / begin.estimate());
     }
 
     private Optional<CopyRecord> document(String space, String id) {
         return store.read(view -> view.document(space, id)).map(CopyRecord::decode);
     }
 
-    private CompletionStage<Void> activate(GlobalTable table, CopyRecord.Begin begin) {
-        return memberships.change(table.id(), region, (view, member, version) -> {
+    private CompletionStage<Void> activate(GlobalTable table, Member self, CopyRecord.Begin begin) {
+        return memberships.change(table.id(), region, (view, found, member, version) -> {
             TableDescriptor local = view.catalog().table(table.id());
-            if (local == null || member.state() != State.CREATING) {
+            if (local == null
+                    || member.state() != State.CREATING
+                    || !member.loadId().equals(self.loadId())) {
                 return member;
             }
             for (Position position : begin.positions()) {
@@ -302,25 +372,37 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     view.position(position);
                 }
             }
-            view.document(CopyLoader.BEGUN, table.id().toString(), null);
-            view.document(CopyLoader.ENDED, table.id().toString(), null);
+            CopyLoader.forget(view, table.id());
             view.putTable(local.withStatus(TableStatus.ACTIVE));
-            return member.with(version, State.ACTIVE).withPercent(version, 100);
+            return member.with(version, State.ACTIVE).withPercent(version, HUNDRED);
         });
     }
 
-    /** The descriptor's status and whether it replicates follow from the other members. */
+    /** The descriptor's status and settings, and whether it replicates, follow from what is known. */
     private Optional<CompletionStage<Void>> keepDescribed(GlobalTable table, TableDescriptor local) {
+        return described(table, local).equals(local)
+                ? Optional.empty()
+                : Optional.of(memberships.describe(table.id(), this::described));
+    }
+
+    private TableDescriptor described(GlobalTable table, TableDescriptor local) {
+        Member self = table.member(region);
+        if (self == null || self.state() != State.ACTIVE) {
+            return local;
+        }
         // Once replicated, always: the tail of a member that left may still arrive, and must meet the tombstones.
         boolean replicated = local.replicated()
                 || others(table).anyMatch(member -> member.getValue().state().isPresent());
-        boolean creating = others(table).anyMatch(member -> member.getValue().state() == State.CREATING);
-        TableStatus status = creating ? TableStatus.UPDATING : TableStatus.ACTIVE;
-        if (local.replicated() == replicated && local.status() == status) {
-            return Optional.empty();
-        }
-        return Optional.of(memberships.describe(
-                table.id(), found -> found.withReplicated(replicated).withStatus(status)));
+        return local.withReplicated(replicated)
+                .withStatus(handsOver(table) ? TableStatus.UPDATING : TableStatus.ACTIVE)
+                .withSettings(SettingsShared.apply(table.settings(), local.settings(), clock.millis()));
+    }
+
+    /** Whether a new replica is loading, or will load, from here. */
+    private boolean handsOver(GlobalTable table) {
+        return others(table)
+                .map(Map.Entry::getValue)
+                .anyMatch(member -> member.state() == State.CREATING && region.equals(member.source()));
     }
 
     private java.util.stream.Stream<Map.Entry<RegionId, Member>> others(GlobalTable table) {
@@ -328,29 +410,51 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 .filter(member -> !member.getKey().equals(region));
     }
 
-    /** No more writes; once all are published, the others are told where they end, and the table goes. */
-    private Optional<CompletionStage<Void>> leave(GlobalTable table, TableDescriptor local) {
+    /**
+     * No more writes; once all are published, the others are told where they end, and the table goes.
+     *
+     * @return null if there is nothing to do yet
+     */
+    private @Nullable CompletionStage<Void> leave(GlobalTable table, Member self, @Nullable TableDescriptor local) {
+        if (local == null) {
+            return memberships.change(
+                    table.id(),
+                    region,
+                    (view, found, member, version) ->
+                            isOf(self, member) ? member.removed(version, new TreeMap<>()) : member);
+        }
         if (local.status() != TableStatus.DELETING) {
-            return Optional.of(memberships.describe(table.id(), found -> found.withStatus(TableStatus.DELETING)));
+            return memberships.describe(
+                    table.id(),
+                    (found, descriptor) -> isOf(self, found.member(region))
+                            ? descriptor.withStatus(TableStatus.DELETING)
+                            : descriptor);
         }
         for (ChangePartition pending : store.changes().pending(Lane.REPLICATION)) {
             if (pending.tableId().equals(table.id())) {
-                return Optional.empty();
+                return null;
             }
         }
-        List<TopicPartition> own = partitions(region, table);
-        CompletionStage<Void> left = bus.ends(own).thenCompose(ends -> {
+        List<TopicPartition> own = Following.partitions(region, table);
+        return bus.ends(own).thenCompose(ends -> {
             SortedMap<Integer, Long> finalEnds = new TreeMap<>();
             own.forEach(at -> finalEnds.put(at.partition(), ends.getOrDefault(at, 0L)));
-            return memberships.change(table.id(), region, (view, member, version) -> {
+            return memberships.change(table.id(), region, (view, found, member, version) -> {
+                if (!isOf(self, member)) {
+                    return member;
+                }
                 drop(view, table);
                 return member.removed(version, finalEnds);
             });
         });
-        return Optional.of(left);
     }
 
-    private void drop(WriteView view, GlobalTable table) {
+    /** Whether it is still the same membership, and not one that was begun meanwhile. */
+    private static boolean isOf(Member self, @Nullable Member now) {
+        return now != null && now.since().equals(self.since());
+    }
+
+    private static void drop(WriteView view, GlobalTable table) {
         TableDescriptor local = view.catalog().table(table.id());
         if (local != null) {
             view.dropTable(local);
@@ -360,6 +464,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 view.forgetPosition(position);
             }
         }
+        CopyLoader.forget(view, table.id());
     }
 
     /** Publishes copies for new replicas that were told to load from here. */
@@ -370,10 +475,14 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             String loadId = member.loadId();
             CopySource source = sources.get(loadId);
             boolean wanted = member.state() == State.CREATING && region.equals(member.source());
-            if (wanted && local != null && (source == null || source.hasFailed())) {
-                closeSource(loadId);
-                sources.put(loadId, new CopySource(region, local, loadId, store, bus, clock, clock.millis()));
-            } else if (!wanted && source != null) {
+            boolean able = local != null && local.status() != TableStatus.DELETING;
+            if (wanted && local != null && able && (source == null || source.hasFailed())) {
+                // What the region wrote before it left comes back to it only in the copy.
+                if (following.hasAllOfBefore(table, entry.getKey(), member)) {
+                    closeSource(loadId);
+                    sources.put(loadId, new CopySource(region, local, loadId, store, bus, clock, clock.millis()));
+                }
+            } else if (source != null && !(wanted && able)) {
                 closeSource(loadId);
             }
             if (!wanted && region.equals(member.source()) && handedOver.add(loadId)) {
@@ -390,83 +499,6 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         if (source != null) {
             source.close();
         }
-    }
-
-    private static List<TopicPartition> partitions(RegionId of, GlobalTable table) {
-        List<TopicPartition> partitions = new ArrayList<>();
-        for (int partition = 0; partition < table.partitions(); partition++) {
-            partitions.add(new TopicPartition(TopicNames.of(Lane.REPLICATION, of, table.name()), partition));
-        }
-        return partitions;
-    }
-
-    /** Follows whom this region must follow, and no longer whom it need not. */
-    private void follow() {
-        Set<TopicPartition> wanted = new TreeSet<>();
-        for (GlobalTable table : memberships.all().values()) {
-            TableDescriptor local = store.catalog().table(table.id());
-            Member self = table.member(region);
-            if (local == null || self == null) {
-                continue;
-            }
-            if (self.state() == State.CREATING) {
-                followCopy(table, self, wanted);
-            } else if (self.state() == State.ACTIVE) {
-                loaders.remove(table.id());
-                others(table).forEach(other -> followMember(table, other.getKey(), other.getValue(), wanted));
-            }
-        }
-        Set<TopicPartition> gone = new TreeSet<>(following);
-        gone.removeAll(wanted);
-        if (!gone.isEmpty()) {
-            peers.values().forEach(peer -> peer.unfollow(gone));
-            following.removeAll(gone);
-        }
-    }
-
-    private void followCopy(GlobalTable table, Member self, Set<TopicPartition> wanted) {
-        RegionId source = self.source();
-        Replicator peer = source == null ? null : peers.get(source);
-        if (source == null || peer == null) {
-            return;
-        }
-        TopicPartition at = new TopicPartition(TopicNames.copy(source, table.name(), self.loadId()), 0);
-        wanted.add(at);
-        if (following.add(at)) {
-            CopyLoader loader = new CopyLoader(table.id());
-            loaders.put(table.id(), loader);
-            peer.follow(at, loader);
-        }
-    }
-
-    private void followMember(GlobalTable table, RegionId origin, Member member, Set<TopicPartition> wanted) {
-        Replicator peer = peers.get(origin);
-        if (peer == null || member.state() == State.CREATION_FAILED) {
-            return;
-        }
-        SortedMap<TopicPartition, Long> positions = peer.positions();
-        for (TopicPartition at : partitions(origin, table)) {
-            long end = member.finalEnds().getOrDefault(at.partition(), 0L);
-            boolean finished = member.state() == State.REMOVED && isFinished(origin, at, positions, end);
-            if (!finished) {
-                wanted.add(at);
-                if (following.add(at)) {
-                    peer.follow(at, table.id());
-                }
-            }
-        }
-    }
-
-    private boolean isFinished(
-            RegionId origin, TopicPartition at, SortedMap<TopicPartition, Long> positions, long end) {
-        if (end == 0) {
-            return true;
-        }
-        Long position = positions.get(at);
-        if (position != null) {
-            return position >= end;
-        }
-        return new StoreReplica(store).positions(origin).getOrDefault(at, 0L) >= end;
     }
 
     @Override
@@ -488,25 +520,37 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     @Override
     public CompletionStage<Void> update(TableDescriptor table, List<ReplicaUpdate> updates) {
         updates.forEach(update -> check(table, update));
-        return store.write(view -> {
-                    TableDescriptor local = view.catalog().table(table.id());
-                    if (local == null) {
-                        throw ApiException.resourceNotFound("Requested resource not found");
-                    }
-                    GlobalTable known = memberships
-                            .stored(view, table.id())
-                            .orElseGet(() -> new GlobalTable(
-                                    table.id(), table.name(), table.schema(), table.partitions(), new TreeMap<>()));
-                    updates.forEach(update -> checkMembership(known, update));
-                    return save(view, local, known, updates);
+        return memberships
+                .edit(view -> {
+                    TableDescriptor local = here(view, table);
+                    Optional<GlobalTable> stored = memberships.stored(view, table.id());
+                    // Checks first: a version is an edit, and what fails must fail before.
+                    updates.forEach(update -> checkMembership(
+                            table.name(),
+                            stored.map(known -> known.member(update.region())).orElse(null),
+                            update));
+                    GlobalTable known = stored.orElseGet(() -> new GlobalTable(
+                            table.id(),
+                            table.name(),
+                            table.schema(),
+                            table.partitions(),
+                            SettingsShared.of(local.settings(), memberships.version(view)),
+                            new TreeMap<>()));
+                    view.putTable(local.withReplicated(true).withStatus(TableStatus.UPDATING));
+                    return Optional.of(changed(view, known, updates));
                 })
-                .thenAccept(saved -> {
-                    memberships.remember(saved);
-                    nextRoundMillis = 0;
-                });
+                .thenAccept(unused -> nextRoundMillis = 0);
     }
 
-    private GlobalTable save(WriteView view, TableDescriptor local, GlobalTable known, List<ReplicaUpdate> updates) {
+    private static TableDescriptor here(WriteView view, TableDescriptor table) {
+        TableDescriptor local = view.catalog().table(table.id());
+        if (local == null) {
+            throw ApiException.resourceNotFound("Requested resource not found");
+        }
+        return local;
+    }
+
+    private GlobalTable changed(WriteView view, GlobalTable known, List<ReplicaUpdate> updates) {
         GlobalTable changed = known;
         if (changed.member(region) == null) {
             changed = changed.with(region, Member.first(memberships.version(view)));
@@ -514,21 +558,42 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         for (ReplicaUpdate update : updates) {
             Version version = memberships.version(view);
             Member member = changed.member(update.region());
-            changed = switch (update.kind()) {
-                case CREATE ->
-                    changed.with(
-                            update.region(),
-                            Member.created(
-                                    version, region, loadIds.get().toString().substring(0, 8), member));
-                case DELETE ->
-                    changed.with(
-                            update.region(),
-                            java.util.Objects.requireNonNull(member).with(version, State.DELETING));
-            };
+            changed = changed.with(
+                    update.region(),
+                    switch (update.kind()) {
+                        case CREATE -> Member.created(version, region, newLoadId(), member);
+                        case DELETE -> deleted(java.util.Objects.requireNonNull(member), version);
+                    });
         }
-        memberships.save(view, changed);
-        view.putTable(local.withReplicated(true).withStatus(TableStatus.UPDATING));
         return changed;
+    }
+
+    /**
+     * A replica that is not there yet is called off: its region need not be reached for that. Should it have become
+     * active without this region's knowledge, it sees itself removed and says where its changes end.
+     */
+    private static Member deleted(Member member, Version version) {
+        return switch (member.state()) {
+            case CREATING, CREATION_FAILED -> member.removed(version, new TreeMap<>());
+            case ACTIVE, DELETING -> member.with(version, State.DELETING);
+            case REMOVED -> member;
+        };
+    }
+
+    @Override
+    public CompletionStage<Void> change(
+            TableDescriptor table, BiFunction<WriteView, TableDescriptor, TableDescriptor> edit) {
+        return memberships.edit(view -> {
+            TableDescriptor local = here(view, table);
+            TableDescriptor changed = edit.apply(view, local);
+            if (!changed.equals(local)) {
+                view.putTable(changed);
+            }
+            return memberships.stored(view, table.id()).flatMap(known -> {
+                SharedSettings shared = SettingsShared.of(changed.settings(), memberships.version(view));
+                return known.settings().isSameAs(shared) ? Optional.empty() : Optional.of(known.with(shared));
+            });
+        });
     }
 
     private void check(TableDescriptor table, ReplicaUpdate update) {
@@ -550,20 +615,19 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         }
     }
 
-    private void checkMembership(GlobalTable known, ReplicaUpdate update) {
-        Member member = known.member(update.region());
+    private static void checkMembership(String table, @Nullable Member member, ReplicaUpdate update) {
         boolean present = member != null && member.state().isPresent();
         switch (update.kind()) {
             case CREATE -> {
                 if (present) {
-                    throw ApiException.validation("Failed to create a the new replica of table with name: '"
-                            + known.name() + "' because one or more replicas already existed as tables.");
+                    throw ApiException.validation("Failed to create a the new replica of table with name: '" + table
+                            + "' because one or more replicas already existed as tables.");
                 }
             }
             case DELETE -> {
-                if (!present) {
-                    throw ApiException.validation("Update global table operation failed because one or more replicas"
-                            + " were not part of the global table.");
+                if (member == null || member.state() == State.REMOVED) {
+                    throw ApiException.validation("Replica specified in the Replica Update or Replica Delete action of"
+                            + " the request was not found.");
                 }
             }
         }
@@ -576,30 +640,23 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 && others(known).anyMatch(other -> other.getValue().state().isPresent());
         if (shared) {
             return memberships
-                    .change(table.id(), region, (view, member, version) -> {
-                        TableDescriptor local = view.catalog().table(table.id());
-                        if (local != null) {
-                            view.putTable(local.withStatus(TableStatus.DELETING));
-                        }
+                    .change(table.id(), region, (view, found, member, version) -> {
+                        view.putTable(here(view, table).withStatus(TableStatus.DELETING));
                         return member.with(version, State.DELETING);
                     })
                     .thenAccept(unused -> nextRoundMillis = 0);
         }
-        return store.write(view -> {
-                    TableDescriptor local = view.catalog().table(table.id());
-                    if (local == null) {
-                        throw ApiException.resourceNotFound("Requested resource not found");
-                    }
-                    view.dropTable(local);
-                    return memberships.stored(view, table.id()).map(found -> {
-                        Member self = java.util.Objects.requireNonNull(found.member(region));
-                        GlobalTable ended =
-                                found.with(region, self.removed(memberships.version(view), new TreeMap<>()));
-                        memberships.save(view, ended);
-                        return ended;
-                    });
-                })
-                .thenAccept(ended -> ended.ifPresent(memberships::remember));
+        return memberships.edit(view -> {
+            TableDescriptor local = here(view, table);
+            Optional<GlobalTable> found = memberships.stored(view, table.id());
+            if (found.isEmpty()) {
+                view.dropTable(local);
+                return Optional.empty();
+            }
+            drop(view, found.get());
+            Member self = java.util.Objects.requireNonNull(found.get().member(region));
+            return Optional.of(found.get().with(region, self.removed(memberships.version(view), new TreeMap<>())));
+        });
     }
 
     /** For status pages. */

@@ -3,6 +3,7 @@ package dev.meridian.node.control;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
+import dev.meridian.node.store.Catalog;
 import dev.meridian.node.store.Store;
 import dev.meridian.replicator.GlobalTable;
 import dev.meridian.streams.BusRecord;
@@ -38,7 +39,18 @@ final class ControlPublisher implements Duty, AutoCloseable {
     private final Map<String, Bytes> said = new TreeMap<>();
     private @Nullable BusWriter writer;
     private @Nullable CompletionStage<?> running;
+    private @Nullable Catalog saidCatalog;
+    private long saying;
     private long retryAtMillis;
+    private volatile Said through = new Said(-1, 0);
+
+    /**
+     * What is in the topic for good.
+     *
+     * @param revision of the memberships
+     * @param end the offset behind what tells of them
+     */
+    record Said(long revision, long end) {}
 
     ControlPublisher(RegionId region, Store store, OrderedBus bus, Memberships memberships, InstantSource clock) {
         this.region = region;
@@ -46,6 +58,10 @@ final class ControlPublisher implements Duty, AutoCloseable {
         this.bus = bus;
         this.memberships = memberships;
         this.clock = clock;
+    }
+
+    Said said() {
+        return through;
     }
 
     @Override
@@ -60,6 +76,7 @@ final class ControlPublisher implements Duty, AutoCloseable {
                 close();
                 writer = null;
                 said.clear();
+                saidCatalog = null;
                 retryAtMillis = clock.millis() + BACKOFF_MILLIS;
                 return 1;
             }
@@ -79,13 +96,16 @@ final class ControlPublisher implements Duty, AutoCloseable {
     }
 
     private int say(BusWriter open) {
+        long revision = memberships.revision();
+        Catalog catalog = store.catalog();
+        if (revision == saying && catalog == saidCatalog) {
+            return 0;
+        }
         Map<String, Bytes> now = new TreeMap<>();
         for (GlobalTable table : memberships.all().values()) {
             now.put(TABLE_PREFIX + table.id(), table.encode());
         }
-        now.put(
-                NAMES_KEY,
-                Memberships.utf8(String.join("\n", store.catalog().tables().keySet())));
+        now.put(NAMES_KEY, Memberships.utf8(String.join("\n", catalog.tables().keySet())));
         List<BusRecord> news = new ArrayList<>();
         TopicPartition to = new TopicPartition(TopicNames.control(region), 0);
         now.forEach((key, value) -> {
@@ -93,11 +113,15 @@ final class ControlPublisher implements Duty, AutoCloseable {
                 news.add(BusRecord.outgoing(to, clock.millis(), Memberships.utf8(key), value, new TreeMap<>()));
             }
         });
+        saying = revision;
+        saidCatalog = catalog;
         if (news.isEmpty()) {
+            through = new Said(revision, through.end);
             return 0;
         }
         said.putAll(now);
-        running = open.append(news);
+        running = open.append(news)
+                .thenAccept(offsets -> through = new Said(revision, offsets.get(offsets.size() - 1) + 1));
         return news.size();
     }
 

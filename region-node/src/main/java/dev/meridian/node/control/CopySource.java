@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -117,9 +118,11 @@ final class CopySource implements Duty, AutoCloseable {
                 phase = Phase.CHUNKS;
             }
             case CHUNKS -> {
-                List<Versioned> chunk = store.read(view -> view.copy(table, after, CHUNK_ENTRIES, CHUNK_BYTES));
+                Optional<List<Versioned>> read = store.read(this::chunk);
+                List<Versioned> chunk = read.orElse(List.of());
                 if (chunk.isEmpty()) {
-                    phase = Phase.END;
+                    // If the table is gone, what was published is no copy, and has no end.
+                    phase = read.isPresent() ? Phase.END : Phase.DONE;
                 } else {
                     after = chunk.get(chunk.size() - 1).key();
                     entries += chunk.size();
@@ -132,6 +135,13 @@ final class CopySource implements Duty, AutoCloseable {
             }
             case DONE -> {}
         }
+    }
+
+    /** Empty if the table is gone. */
+    private Optional<List<Versioned>> chunk(ReadView view) {
+        return view.catalog().table(table.id()) == null
+                ? Optional.empty()
+                : Optional.of(view.copy(table, after, CHUNK_ENTRIES, CHUNK_BYTES));
     }
 
     private List<TopicPartition> own() {

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says several times a second how far this region has published. One heartbeat at a time: a clock mark is taken together
- * with the last change before it; once the publisher has passed that change, the mark goes out with the topics' ends.
+ * with the last change before it; once the publisher has passed that change, and the control topic tells of all
+ * memberships before it, the mark goes out with the topics' ends.
  */
 final class HeartbeatSender implements Duty, AutoCloseable {
     private static final long INTERVAL_MILLIS = 200;
@@ -41,6 +42,8 @@ final class HeartbeatSender implements Duty, AutoCloseable {
     private final OrderedBus bus;
     private final Publisher publisher;
     private final InstantSource clock;
+    private final Memberships memberships;
+    private final ControlPublisher voice;
     private final Supplier<VersionVector> applied;
     private final SortedMap<TopicPartition, Long> knownEnds = new TreeMap<>();
     private @Nullable BusWriter writer;
@@ -49,7 +52,11 @@ final class HeartbeatSender implements Duty, AutoCloseable {
     private boolean ready;
     private long nextMillis;
 
-    private record Mark(HybridTimestamp time, SequenceNumber last) {}
+    /** @param revision of the memberships at this time or later; null if it is not known yet */
+    private record Mark(
+            HybridTimestamp time,
+            SequenceNumber last,
+            @Nullable Long revision) {}
 
     HeartbeatSender(
             RegionId region,
@@ -57,12 +64,16 @@ final class HeartbeatSender implements Duty, AutoCloseable {
             OrderedBus bus,
             Publisher publisher,
             InstantSource clock,
+            Memberships memberships,
+            ControlPublisher voice,
             Supplier<VersionVector> applied) {
         this.region = region;
         this.store = store;
         this.bus = bus;
         this.publisher = publisher;
         this.clock = clock;
+        this.memberships = memberships;
+        this.voice = voice;
         this.applied = applied;
     }
 
@@ -124,7 +135,7 @@ final class HeartbeatSender implements Duty, AutoCloseable {
     private void takeMark() {
         // The last change is asked for inside the write: all of them are before the mark.
         running = store.write(WriteView::mark)
-                .thenAccept(time -> mark = new Mark(time, store.changes().last()));
+                .thenAccept(time -> mark = new Mark(time, store.changes().last(), null));
     }
 
     private int send(Mark taken) {
@@ -132,9 +143,21 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         if (open == null || publisher.publishedThrough().compareTo(taken.last()) < 0) {
             return 0;
         }
+        Long revision = taken.revision();
+        if (revision == null) {
+            // No edit under way: memory knows all that was committed before the mark.
+            if (memberships.isQuiet()) {
+                mark = new Mark(taken.time(), taken.last(), memberships.revision());
+            }
+            return 0;
+        }
+        ControlPublisher.Said said = voice.said();
+        if (said.revision() < revision) {
+            return 0;
+        }
         SortedMap<TopicPartition, Long> ends = new TreeMap<>(knownEnds);
         publisher.ends().forEach((at, end) -> ends.merge(at, end, Math::max));
-        Heartbeat heartbeat = new Heartbeat(taken.time(), ends, applied.get());
+        Heartbeat heartbeat = new Heartbeat(taken.time(), ends, said.end(), applied.get());
         TopicPartition to = new TopicPartition(TopicNames.heartbeat(region), 0);
         running =
                 open.append(List.of(BusRecord.outgoing(to, clock.millis(), null, heartbeat.encode(), new TreeMap<>())));

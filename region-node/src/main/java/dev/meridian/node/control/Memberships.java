@@ -15,16 +15,25 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.UnaryOperator;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The global tables that this region knows of: documents in its store, and a copy of them in memory. */
+/**
+ * The global tables that this region knows of: documents in its store, and a copy of them in memory.
+ *
+ * <p>Invariant: while no edit is under way ({@link #isQuiet}), memory knows all that is committed.
+ */
 final class Memberships {
     private static final String SPACE = "global-tables";
 
     private final RegionId region;
     private final Store store;
     private final Map<TableId, GlobalTable> known = new ConcurrentSkipListMap<>();
+    private final AtomicLong revision = new AtomicLong();
+    private final AtomicInteger editing = new AtomicInteger();
 
     Memberships(RegionId region, Store store) {
         this.region = region;
@@ -46,12 +55,17 @@ final class Memberships {
         return known.get(id);
     }
 
-    Optional<GlobalTable> stored(ReadView view, TableId id) {
-        return view.document(SPACE, id.toString()).map(GlobalTable::decode);
+    /** Grows with every change of {@link #all}, after it. */
+    long revision() {
+        return revision.get();
     }
 
-    void save(WriteView view, GlobalTable table) {
-        view.document(SPACE, table.id().toString(), table.encode());
+    boolean isQuiet() {
+        return editing.get() == 0;
+    }
+
+    Optional<GlobalTable> stored(ReadView view, TableId id) {
+        return view.document(SPACE, id.toString()).map(GlobalTable::decode);
     }
 
     /** A version for an entry that is changed now. */
@@ -59,51 +73,60 @@ final class Memberships {
         return new Version(view.mark(), region);
     }
 
-    /** Behind a commit that saved it. */
-    void remember(GlobalTable table) {
+    /** Saves the table that {@code work} answers, if any, in the same transaction. */
+    CompletionStage<Void> edit(Function<WriteView, Optional<GlobalTable>> work) {
+        editing.incrementAndGet();
+        return store.write(view -> {
+                    Optional<GlobalTable> changed = work.apply(view);
+                    changed.ifPresent(table -> view.document(SPACE, table.id().toString(), table.encode()));
+                    return changed;
+                })
+                .whenComplete((saved, failure) -> {
+                    if (failure == null) {
+                        saved.ifPresent(this::remember);
+                    }
+                    editing.decrementAndGet();
+                })
+                .thenAccept(unused -> {});
+    }
+
+    private void remember(GlobalTable table) {
         known.merge(table.id(), table, GlobalTable::merge);
+        revision.incrementAndGet();
     }
 
     /** Takes in what another region knows. */
     CompletionStage<Void> merge(GlobalTable heard) {
-        return store.write(view -> {
-                    GlobalTable merged = stored(view, heard.id())
-                            .map(mine -> mine.merge(heard))
-                            .orElse(heard);
-                    save(view, merged);
-                    return merged;
-                })
-                .thenAccept(this::remember);
+        return edit(view -> Optional.of(
+                stored(view, heard.id()).map(mine -> mine.merge(heard)).orElse(heard)));
     }
 
     /** Changes one member's entry, and the store with it, in one transaction. */
     CompletionStage<Void> change(TableId id, RegionId of, MemberChange change) {
-        return store.write(view -> {
-                    Optional<GlobalTable> table = stored(view, id);
-                    Member member = table.map(found -> found.member(of)).orElse(null);
-                    if (table.isEmpty() || member == null) {
-                        return table;
-                    }
-                    Member changed = change.apply(view, member, version(view));
-                    GlobalTable saved = table.get().with(of, changed);
-                    save(view, saved);
-                    return Optional.of(saved);
-                })
-                .thenAccept(saved -> saved.ifPresent(this::remember));
+        return edit(view -> stored(view, id).flatMap(table -> {
+            Member member = table.member(of);
+            return member == null
+                    ? Optional.empty()
+                    : Optional.of(table.with(of, change.apply(view, table, member, version(view))));
+        }));
     }
 
     /** What becomes of a member's entry; may edit the store too. */
     @FunctionalInterface
     interface MemberChange {
-        Member apply(WriteView view, Member member, Version version);
+        Member apply(WriteView view, GlobalTable table, Member member, Version version);
     }
 
-    /** Changes a table's descriptor if the table is still there. */
-    CompletionStage<Void> describe(TableId id, UnaryOperator<TableDescriptor> change) {
+    /** Changes a table's descriptor, by what is stored of its memberships, if the table is still there. */
+    CompletionStage<Void> describe(TableId id, BiFunction<GlobalTable, TableDescriptor, TableDescriptor> change) {
         return store.write(view -> {
                     TableDescriptor table = view.catalog().table(id);
-                    if (table != null) {
-                        view.putTable(change.apply(table));
+                    Optional<GlobalTable> stored = stored(view, id);
+                    if (table != null && stored.isPresent()) {
+                        TableDescriptor changed = change.apply(stored.get(), table);
+                        if (!changed.equals(table)) {
+                            view.putTable(changed);
+                        }
                     }
                     return true;
                 })

@@ -8,13 +8,19 @@ import dev.meridian.model.TableId;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.Store;
+import dev.meridian.node.store.StoreClosedException;
+import dev.meridian.node.store.StoreFullException;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.ReplicaStore;
 import dev.meridian.replicator.ReplicaTransaction;
+import dev.meridian.replicator.StoreAwayException;
 import dev.meridian.streams.TopicPartition;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +39,17 @@ final class StoreReplica implements ReplicaStore {
                     work.accept(new Transaction(view));
                     return true;
                 })
-                .thenAccept(unused -> {});
+                .handle((unused, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.allOf();
+                    }
+                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure;
+                    boolean passes = cause instanceof StoreFullException || cause instanceof StoreClosedException;
+                    return CompletableFuture.<Void>failedFuture(passes ? new StoreAwayException(cause) : cause);
+                })
+                .thenCompose(outcome -> outcome);
     }
 
     @Override
@@ -79,6 +95,11 @@ final class StoreReplica implements ReplicaStore {
         @Override
         public void position(RegionId origin, TopicPartition at, long next) {
             view.position(new Position(origin, at, next));
+        }
+
+        @Override
+        public Optional<Bytes> document(String space, String key) {
+            return view.document(space, key);
         }
 
         @Override

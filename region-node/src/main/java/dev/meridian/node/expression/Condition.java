@@ -21,6 +21,10 @@ public final class Condition {
         return new Condition(parser.parse(), parser.attributes());
     }
 
+    static Condition of(Predicate predicate, Set<String> attributes) {
+        return new Condition(predicate, attributes);
+    }
+
     /** @param item null if there is none: then no attribute exists */
     public boolean test(@Nullable Item item) {
         return predicate.test(item);

@@ -1,35 +1,47 @@
 package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
+import dev.meridian.model.AttributeValue.Type;
+import dev.meridian.node.expression.Faults.Pass;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The grammar of condition and filter expressions:
+ * The grammar of condition, filter and key condition expressions:
  *
  * <pre>
- * or         = and { OR and }
- * and        = not { AND not }
- * not        = NOT not | primary
- * primary    = "(" or ")" | function | comparison
- * comparison = operand ( comparator operand | BETWEEN operand AND operand | IN "(" operand { "," operand } ")" )
- * operand    = path | :value | size "(" path ")"
+ * or        = and { OR and }
+ * and       = not { AND not }
+ * not       = NOT not | predicate
+ * predicate = operand ( comparator operand | BETWEEN operand AND operand | IN "(" operand { "," operand } ")" )
+ *           | call | "(" or ")"
+ * operand   = "(" operand ")" [ steps of a path ] | path | :value | call
+ * call      = function "(" operand { "," operand } ")"
  * </pre>
+ *
+ * <p>A parenthesis may begin an operand or a condition: either is read, and what comes behind it decides.
  */
 final class ConditionParser extends Parser {
     private static final int MAX_IN_OPERANDS = 100;
+    private static final Set<String> KEYWORDS = Set.of("AND", "OR", "NOT", "BETWEEN", "IN");
+
+    /** Stand where a fault has been noted, so that reading can go on. */
+    private static final Operand NO_OPERAND = new Operand.Constant(new AttributeValue.Null());
+
+    private static final Predicate NO_PREDICATE = new Predicate.Compare(NO_OPERAND, Comparator.EQ, NO_OPERAND);
 
     private final Set<String> attributes = new LinkedHashSet<>();
 
     ConditionParser(ExpressionKind kind, String text, Placeholders placeholders) {
-        super(kind, text, placeholders);
+        super(kind, text, placeholders, KEYWORDS);
     }
 
     Predicate parse() {
-        Predicate condition = or();
-        expectEnd();
+        Predicate condition = asCondition(or());
+        finish();
         return condition;
     }
 
@@ -37,176 +49,225 @@ final class ConditionParser extends Parser {
         return attributes;
     }
 
-    private Predicate or() {
+    private Term or() {
+        Term left = and();
+        while (peek().isKeyword("OR")) {
+            Predicate first = asCondition(left);
+            next();
+            countOperator();
+            left = new Predicate.Or(first, asCondition(and()));
+        }
+        return left;
+    }
+
+    private Term and() {
+        Term left = not();
+        while (peek().isKeyword("AND")) {
+            Predicate first = asCondition(left);
+            next();
+            countOperator();
+            left = new Predicate.And(first, asCondition(not()));
+        }
+        return left;
+    }
+
+    private Term not() {
+        if (!skipKeyword("NOT")) {
+            return predicate();
+        }
+        countOperator();
         enter();
-        Predicate left = and();
-        while (skipKeyword("OR")) {
-            countOperator();
-            left = new Predicate.Or(left, and());
-        }
+        Predicate negated = asCondition(not());
         leave();
-        return left;
+        return new Predicate.Not(negated);
     }
 
-    private Predicate and() {
-        Predicate left = not();
-        while (skipKeyword("AND")) {
-            countOperator();
-            left = new Predicate.And(left, not());
-        }
-        return left;
+    private Term predicate() {
+        Term term = comparison(parenthesizedOr());
+        faults.nextPart();
+        return term;
     }
 
-    private Predicate not() {
-        if (skipKeyword("NOT")) {
-            countOperator();
-            enter();
-            Predicate negated = not();
-            leave();
-            return new Predicate.Not(negated);
+    private Term parenthesizedOr() {
+        if (!peek().isSymbol("(")) {
+            return bareOperand();
         }
-        return primary();
+        int opened = openParenthesis();
+        Term inner = or();
+        closeParenthesis(opened);
+        return continued(inner);
     }
 
-    private Predicate primary() {
-        if (skipSymbol("(")) {
-            Predicate inner = or();
-            expectSymbol(")");
-            return inner;
+    /** What stands alone, if no comparison follows. */
+    private Term comparison(Term left) {
+        if (peek().isKeyword("BETWEEN")) {
+            return between(asOperand(left));
         }
-        if (isCall() && !peek().text().equals("size")) {
-            return function();
-        }
-        return comparison();
-    }
-
-    private Predicate comparison() {
-        Operand left = operand();
-        if (skipKeyword("BETWEEN")) {
-            countOperator();
-            Operand lower = operand();
-            expectKeyword("AND");
-            Operand upper = operand();
-            Checks.bounds(kind, lower, upper);
-            return new Predicate.Between(left, lower, upper);
-        }
-        if (skipKeyword("IN")) {
-            countOperator();
-            return in(left);
+        if (peek().isKeyword("IN")) {
+            return in(asOperand(left));
         }
         Comparator comparator = peek().kind() == Token.Kind.SYMBOL ? Comparator.ofSymbol(peek().text()) : null;
-        if (comparator == null) {
-            throw syntaxError();
-        }
+        return comparator == null ? left : compare(asOperand(left), comparator);
+    }
+
+    private Predicate compare(Operand left, Comparator comparator) {
         next();
         countOperator();
         Operand right = operand();
+        Checks.distinct(faults, comparator.symbol(), left, right);
         if (comparator.isOrder()) {
-            Checks.ordered(kind, comparator.symbol(), left);
-            Checks.ordered(kind, comparator.symbol(), right);
-        }
-        if (left.equals(right) && left instanceof Operand.At at) {
-            throw kind.invalid("The first operand must be distinct from the remaining operands for this operator or"
-                    + " function; operator: " + comparator.symbol() + ", first operand: " + at.path());
+            Checks.ordered(faults, comparator.symbol(), left);
+            Checks.ordered(faults, comparator.symbol(), right);
         }
         return new Predicate.Compare(left, comparator, right);
     }
 
-    private Predicate in(Operand left) {
+    private Predicate between(Operand tested) {
+        next();
+        countOperator();
+        Operand lower = operand();
+        expectKeyword("AND");
+        Operand upper = operand();
+        Checks.ordered(faults, "BETWEEN", tested);
+        Checks.bounds(faults, lower, upper);
+        return new Predicate.Between(tested, lower, upper);
+    }
+
+    private Predicate in(Operand tested) {
+        next();
+        countOperator();
         expectSymbol("(");
-        List<Operand> candidates = new ArrayList<>();
-        do {
-            candidates.add(operand());
-        } while (skipSymbol(","));
-        expectSymbol(")");
+        List<Operand> candidates = operands();
         if (candidates.size() > MAX_IN_OPERANDS) {
-            throw kind.invalid(
+            faults.note(
+                    Pass.IN_SIZE,
                     "The IN operator is provided with too many operands; number of operands: " + candidates.size());
         }
-        return new Predicate.In(left, candidates);
+        return new Predicate.In(tested, candidates);
+    }
+
+    /** Operands up to the parenthesis that ends their list. */
+    private List<Operand> operands() {
+        List<Operand> operands = new ArrayList<>();
+        do {
+            operands.add(operand());
+        } while (skipSymbol(","));
+        expectSymbol(")");
+        return operands;
     }
 
     private Operand operand() {
+        return asOperand(parenthesizedOperand());
+    }
+
+    private Term parenthesizedOperand() {
+        if (!peek().isSymbol("(")) {
+            return bareOperand();
+        }
+        int opened = openParenthesis();
+        Term inner = parenthesizedOperand();
+        closeParenthesis(opened);
+        return continued(inner);
+    }
+
+    /** A path in parentheses may go on behind them. */
+    private Term continued(Term term) {
+        return term instanceof Operand.At at ? new Operand.At(pathFrom(at.path())) : term;
+    }
+
+    private Term bareOperand() {
         if (isValue()) {
             return new Operand.Constant(value());
         }
         if (isCall()) {
-            String name = peek().text();
-            List<Operand> arguments = arguments();
-            if (!name.equals("size")) {
-                throw kind.invalid(
-                        Checks.isFunction(name)
-                                ? "The function is not allowed to be used this way in an expression; function: " + name
-                                : "Invalid function name; function: " + name);
-            }
-            Checks.count(kind, name, arguments, 1);
-            if (arguments.get(0) instanceof Operand.Constant constant) {
-                Checks.sizeable(kind, constant);
-            }
-            return new Operand.Size(arguments.get(0));
+            return call();
         }
         Path path = path();
         attributes.add(path.attribute());
         return new Operand.At(path);
     }
 
-    private List<Operand> arguments() {
+    private Term.Call call() {
         enter();
-        next();
+        countOperator();
+        String function = next().text();
         expectSymbol("(");
-        List<Operand> arguments = new ArrayList<>();
-        do {
-            arguments.add(operand());
-        } while (skipSymbol(","));
-        expectSymbol(")");
+        List<Operand> arguments = operands();
         leave();
-        return arguments;
+        return new Term.Call(
+                function, Checks.function(faults, kind, function) ? meaning(function, arguments) : NO_OPERAND);
     }
 
-    private Predicate function() {
-        String name = peek().text();
-        if (!Checks.isFunction(name)) {
-            throw kind.invalid("Invalid function name; function: " + name);
+    private Term meaning(String function, List<Operand> arguments) {
+        int expected =
+                switch (function) {
+                    case "size", "attribute_exists", "attribute_not_exists" -> 1;
+                    default -> 2;
+                };
+        if (!Checks.count(faults, function, arguments, expected)) {
+            return function.equals("size") ? NO_OPERAND : NO_PREDICATE;
         }
-        if (Checks.isUpdateFunction(name)) {
-            throw kind.invalid("The function is not allowed to be used this way in an expression; function: " + name);
-        }
-        List<Operand> arguments = arguments();
-        countOperator();
-        return switch (name) {
-            case "attribute_exists" -> new Predicate.Exists(Checks.onlyPath(kind, name, arguments));
-            case "attribute_not_exists" ->
-                new Predicate.Not(new Predicate.Exists(Checks.onlyPath(kind, name, arguments)));
-            case "attribute_type" -> ofType(arguments);
+        Operand first = arguments.get(0);
+        Operand last = arguments.get(expected - 1);
+        return switch (function) {
+            case "size" -> {
+                Checks.sized(faults, first);
+                yield new Operand.Size(first);
+            }
+            case "attribute_exists" -> ofPath(function, first, true);
+            case "attribute_not_exists" -> ofPath(function, first, false);
+            case "attribute_type" -> {
+                Checks.distinct(faults, function, first, last);
+                Type type = Checks.typeNamed(faults, last);
+                yield type == null ? NO_PREDICATE : new Predicate.OfType(first, type);
+            }
             case "begins_with" -> {
-                Checks.count(kind, name, arguments, 2);
-                arguments.forEach(
-                        argument -> Checks.type(kind, name, argument, AttributeValue.Type.S, AttributeValue.Type.B));
-                yield new Predicate.BeginsWith(arguments.get(0), arguments.get(1));
+                Checks.distinct(faults, function, first, last);
+                Checks.type(faults, function, first.type(), EnumSet.of(Type.S, Type.B));
+                Checks.type(faults, function, last.type(), EnumSet.of(Type.S, Type.B));
+                yield new Predicate.BeginsWith(first, last);
             }
             case "contains" -> {
-                Checks.count(kind, name, arguments, 2);
-                Checks.distinct(kind, name, arguments);
-                yield new Predicate.Contains(arguments.get(0), arguments.get(1));
+                Checks.distinct(faults, function, first, last);
+                yield new Predicate.Contains(first, last);
             }
-            default -> throw kind.invalid("Invalid function name; function: " + name);
+            default -> throw new AssertionError(function);
         };
     }
 
-    private Predicate ofType(List<Operand> arguments) {
-        Checks.count(kind, "attribute_type", arguments, 2);
-        if (!(arguments.get(1) instanceof Operand.Constant constant)) {
-            throw kind.invalid("Incorrect operand type for operator or function; operator or function: attribute_type,"
-                    + " operand type: Attribute name");
+    private Predicate ofPath(String function, Operand operand, boolean exists) {
+        if (operand instanceof Operand.At at) {
+            return exists ? new Predicate.Exists(at.path()) : new Predicate.NotExists(at.path());
         }
-        Checks.type(kind, "attribute_type", constant, AttributeValue.Type.S);
-        String name = ((AttributeValue.S) constant.value()).value();
-        for (AttributeValue.Type type : AttributeValue.Type.values()) {
-            if (type.name().equals(name)) {
-                return new Predicate.OfType(arguments.get(0), type);
+        Checks.noPath(faults, function);
+        return NO_PREDICATE;
+    }
+
+    private Predicate asCondition(Term term) {
+        if (term instanceof Predicate predicate) {
+            return predicate;
+        }
+        if (term instanceof Term.Call call) {
+            if (call.meaning() instanceof Predicate predicate) {
+                return predicate;
             }
+            Checks.place(faults, call.function());
+            return NO_PREDICATE;
         }
-        throw kind.invalid(
-                "Invalid attribute type name found; type: " + name + ", valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}");
+        throw syntaxError();
+    }
+
+    private Operand asOperand(Term term) {
+        if (term instanceof Operand operand) {
+            return operand;
+        }
+        if (term instanceof Term.Call call) {
+            if (call.meaning() instanceof Operand operand) {
+                return operand;
+            }
+            Checks.place(faults, call.function());
+            return NO_OPERAND;
+        }
+        throw syntaxError();
     }
 }

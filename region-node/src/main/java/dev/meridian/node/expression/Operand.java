@@ -7,15 +7,25 @@ import dev.meridian.model.ValueSize;
 import org.jspecify.annotations.Nullable;
 
 /** What a condition compares: a value, a path into the item, or the size of what a path leads to. */
-sealed interface Operand {
+sealed interface Operand extends Term {
     /** Null where the path leads nowhere. */
     @Nullable
     AttributeValue eval(@Nullable Item item);
+
+    /** Its type, if that is known without an item. */
+    default AttributeValue.@Nullable Type type() {
+        return null;
+    }
 
     record Constant(AttributeValue value) implements Operand {
         @Override
         public AttributeValue eval(@Nullable Item item) {
             return value;
+        }
+
+        @Override
+        public AttributeValue.Type type() {
+            return value.type();
         }
     }
 
@@ -46,6 +56,11 @@ sealed interface Operand {
                         case N, BOOL, NULL -> -1;
                     };
             return size < 0 ? null : AttributeValue.N.of(size);
+        }
+
+        @Override
+        public AttributeValue.Type type() {
+            return AttributeValue.Type.N;
         }
 
         private static Bytes bytes(AttributeValue value) {

@@ -2,34 +2,46 @@ package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.ValueSize;
+import dev.meridian.node.api.ApiException;
+import dev.meridian.node.expression.Faults.Pass;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /** What all the grammars share: a place in the tokens, paths, placeholders, limits. */
 abstract class Parser {
     /** Bytes of an expression's text. */
     private static final int MAX_TEXT_BYTES = 4096;
 
+    /** Operators and functions; parentheses are neither. */
     private static final int MAX_OPERATORS = 300;
 
     /** Brackets and NOTs within each other: no expression of 4 KB needs more, and each costs stack. */
     private static final int MAX_NESTING = 300;
 
-    /** Steps of a document path, as deep as documents may be nested. */
-    private static final int MAX_PATH_STEPS = 32;
+    /** Elements of a document path, as deep as documents may be nested. */
+    private static final int MAX_PATH_ELEMENTS = 32;
 
     final ExpressionKind kind;
-    final Placeholders placeholders;
+    final Faults faults;
+    private final Placeholders placeholders;
     private final String text;
+    private final Set<String> keywords;
     private final List<Token> tokens;
     private int at;
     private int operators;
     private int nesting;
+    private int lastOpened = -1;
+    private int lastClosed = -1;
 
-    Parser(ExpressionKind kind, String text, Placeholders placeholders) {
+    /** @param keywords in capitals: words that in this kind of expression are never names */
+    Parser(ExpressionKind kind, String text, Placeholders placeholders, Set<String> keywords) {
         this.kind = kind;
+        this.faults = new Faults(kind);
         this.text = text;
         this.placeholders = placeholders;
+        this.keywords = keywords;
         if (text.isBlank()) {
             throw kind.invalid("The expression can not be empty;");
         }
@@ -37,7 +49,7 @@ abstract class Parser {
         if (bytes > MAX_TEXT_BYTES) {
             throw kind.invalid("Expression size has exceeded the maximum allowed size; expression size: " + bytes);
         }
-        this.tokens = Lexer.tokens(kind, text);
+        this.tokens = Lexer.tokens(text);
     }
 
     final Token peek() {
@@ -82,22 +94,45 @@ abstract class Parser {
         }
     }
 
-    final void expectEnd() {
+    /** To be called when all has been read: nothing may be left, and no fault have been noted. */
+    final void finish() {
         if (peek().kind() != Token.Kind.END) {
             throw syntaxError();
         }
+        if (operators > MAX_OPERATORS) {
+            faults.note(Pass.OPERATORS, "The expression contains too many operators; operator count: " + operators);
+        }
+        faults.throwFirst();
     }
 
-    final RuntimeException syntaxError() {
+    /** DynamoDB names the token and shows it between its neighbours. */
+    final ApiException syntaxError() {
         Token token = peek();
-        return Lexer.syntaxError(
-                kind, text, token.start(), token.start() + token.text().length());
+        int from = at == 0 ? token.start() : tokens.get(at - 1).start();
+        return kind.invalid("Syntax error; token: \"" + token.text() + "\", near: \""
+                + text.substring(from, peek(1).end()).stripTrailing() + "\"");
     }
 
     final void countOperator() {
-        if (++operators > MAX_OPERATORS) {
-            throw kind.invalid("The expression contains too many operators; operator count: " + operators);
+        operators++;
+    }
+
+    /** @return a mark of this parenthesis for {@link #closeParenthesis} */
+    final int openParenthesis() {
+        enter();
+        expectSymbol("(");
+        return at - 1;
+    }
+
+    /** Parentheses around nothing but parentheses are a fault. */
+    final void closeParenthesis(int opened) {
+        if (lastOpened == opened + 1 && lastClosed == at - 1) {
+            faults.note(Pass.PARENTHESES, "The expression has redundant parentheses;");
         }
+        expectSymbol(")");
+        leave();
+        lastOpened = opened;
+        lastClosed = at - 1;
     }
 
     final void enter() {
@@ -110,9 +145,14 @@ abstract class Parser {
         nesting--;
     }
 
+    private boolean isWord() {
+        return peek().kind() == Token.Kind.WORD
+                && !keywords.contains(peek().text().toUpperCase(Locale.ROOT));
+    }
+
     /** The next is a function call. */
     final boolean isCall() {
-        return peek().kind() == Token.Kind.WORD && peek(1).isSymbol("(");
+        return isWord() && peek(1).isSymbol("(");
     }
 
     final boolean isValue() {
@@ -123,12 +163,24 @@ abstract class Parser {
         if (!isValue()) {
             throw syntaxError();
         }
-        return placeholders.value(kind, next().text());
+        String placeholder = next().text();
+        AttributeValue value = placeholders.value(placeholder);
+        if (value == null) {
+            faults.note(
+                    Pass.VALUE,
+                    "An expression attribute value used in expression is not defined; attribute value: " + placeholder);
+            return new AttributeValue.Null();
+        }
+        return value;
     }
 
     final Path path() {
-        String attribute = name();
-        List<Path.Step> steps = new ArrayList<>();
+        return pathFrom(new Path(name(), List.of()));
+    }
+
+    /** Reads on where a path has begun. */
+    final Path pathFrom(Path begun) {
+        List<Path.Step> steps = new ArrayList<>(begun.steps());
         while (true) {
             if (skipSymbol(".")) {
                 steps.add(new Path.Step.Name(name()));
@@ -138,11 +190,13 @@ abstract class Parser {
             } else {
                 break;
             }
-            if (steps.size() > MAX_PATH_STEPS) {
-                throw kind.invalid("The document path has too many nesting elements; nesting levels: " + steps.size());
-            }
         }
-        return new Path(attribute, steps);
+        if (steps.size() >= MAX_PATH_ELEMENTS) {
+            faults.note(
+                    Pass.PATH_LENGTH,
+                    "The document path has too many nesting levels; nesting levels: " + (steps.size() + 1));
+        }
+        return new Path(begun.attribute(), steps);
     }
 
     private int index() {
@@ -150,25 +204,34 @@ abstract class Parser {
             throw syntaxError();
         }
         String digits = next().text();
-        if (digits.length() > 9) {
-            throw kind.invalid("List index is not within the allowable range; index: [" + digits + "]");
+        try {
+            return Integer.parseInt(digits);
+        } catch (NumberFormatException tooLarge) {
+            faults.note(Pass.INDEX, "List index is not within the allowable range; index: [" + digits + "]");
+            return 0;
         }
-        return Integer.parseInt(digits);
     }
 
     private String name() {
-        Token token = peek();
-        if (token.kind() == Token.Kind.NAME_PLACEHOLDER) {
-            next();
-            return placeholders.name(kind, token.text());
+        if (peek().kind() == Token.Kind.NAME_PLACEHOLDER) {
+            String placeholder = next().text();
+            String name = placeholders.name(placeholder);
+            if (name == null) {
+                faults.note(
+                        Pass.NAME,
+                        "An expression attribute name used in the document path is not defined; attribute name: "
+                                + placeholder);
+                return placeholder;
+            }
+            return name;
         }
-        if (token.kind() != Token.Kind.WORD) {
+        if (!isWord()) {
             throw syntaxError();
         }
-        if (ReservedWords.contains(token.text())) {
-            throw kind.invalid("Attribute name is a reserved keyword; reserved keyword: " + token.text());
+        String name = next().text();
+        if (ReservedWords.contains(name)) {
+            faults.note(Pass.RESERVED_WORD, "Attribute name is a reserved keyword; reserved keyword: " + name);
         }
-        next();
-        return token.text();
+        return name;
     }
 }

@@ -2,12 +2,18 @@ package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Item;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A document path: an attribute, then names and list indexes into it. */
 record Path(String attribute, List<Step> steps) {
+    /** By the attribute, then step by step; in a list by index. */
+    static final Comparator<Path> ORDER =
+            Comparator.comparing(Path::attribute).thenComparing(Path::steps, Path::compareSteps);
+
     Path {
         steps = List.copyOf(steps);
     }
@@ -41,6 +47,32 @@ record Path(String attribute, List<Step> steps) {
         return null;
     }
 
+    /** What holds the value: null of an attribute. */
+    @Nullable
+    Path parent() {
+        return steps.isEmpty() ? null : new Path(attribute, steps.subList(0, steps.size() - 1));
+    }
+
+    private static int compareSteps(List<Step> one, List<Step> two) {
+        for (int i = 0; i < Math.min(one.size(), two.size()); i++) {
+            int order = compare(one.get(i), two.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return Integer.compare(one.size(), two.size());
+    }
+
+    private static int compare(Step one, Step two) {
+        if (one instanceof Step.Index a && two instanceof Step.Index b) {
+            return Integer.compare(a.index(), b.index());
+        }
+        if (one instanceof Step.Name a && two instanceof Step.Name b) {
+            return a.name().compareTo(b.name());
+        }
+        return one instanceof Step.Name ? -1 : 1;
+    }
+
     /** One path leads to or into what the other leads to. */
     boolean overlaps(Path other) {
         if (!attribute.equals(other.attribute)) {
@@ -68,18 +100,21 @@ record Path(String attribute, List<Step> steps) {
         return false;
     }
 
-    static void requireDistinct(ExpressionKind kind, List<Path> paths) {
-        for (int i = 0; i < paths.size(); i++) {
-            for (int j = i + 1; j < paths.size(); j++) {
-                Path one = paths.get(i);
-                Path two = paths.get(j);
-                String which = " with each other; must remove or rewrite one of these paths; path one: " + one
-                        + ", path two: " + two;
-                if (one.overlaps(two)) {
-                    throw kind.invalid("Two document paths overlap" + which);
-                }
-                if (one.conflicts(two)) {
-                    throw kind.invalid("Two document paths conflict" + which);
+    /** No path leads into another, and none takes for a map what another takes for a list. */
+    static void checkDistinct(Faults faults, List<Path> paths) {
+        checkEachPair(faults, paths, Path::overlaps, "overlap");
+        checkEachPair(faults, paths, Path::conflicts, "conflict");
+    }
+
+    private static void checkEachPair(Faults faults, List<Path> paths, BiPredicate<Path, Path> isFault, String verb) {
+        for (int second = 1; second < paths.size(); second++) {
+            for (int first = 0; first < second; first++) {
+                if (isFault.test(paths.get(first), paths.get(second))) {
+                    faults.note(
+                            Faults.Pass.OVERLAP,
+                            "Two document paths " + verb + " with each other; must remove or rewrite one of these"
+                                    + " paths; path one: " + paths.get(first) + ", path two: " + paths.get(second));
+                    return;
                 }
             }
         }

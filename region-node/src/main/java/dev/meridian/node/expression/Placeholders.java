@@ -39,34 +39,18 @@ public final class Placeholders {
         }
     }
 
-    /** @throws ApiException if names or values were given and no expression was */
-    public void requireExpression(boolean anyExpression, boolean anyExpressionWithValues) {
-        if (names != null && !anyExpression) {
-            throw ApiException.validation("ExpressionAttributeNames can only be specified when using expressions");
-        }
-        if (values != null && !anyExpressionWithValues) {
-            throw ApiException.validation("ExpressionAttributeValues can only be specified when using expressions");
-        }
-    }
-
-    String name(ExpressionKind kind, String placeholder) {
-        String name = names == null ? null : names.get(placeholder);
-        if (name == null) {
-            throw kind.invalid("An expression attribute name used in the document path is not defined; attribute name: "
-                    + placeholder);
-        }
+    /** Null if it is not defined. */
+    @Nullable
+    String name(String placeholder) {
         usedNames.add(placeholder);
-        return name;
+        return names == null ? null : names.get(placeholder);
     }
 
-    AttributeValue value(ExpressionKind kind, String placeholder) {
-        AttributeValue value = values == null ? null : values.get(placeholder);
-        if (value == null) {
-            throw kind.invalid(
-                    "An expression attribute value used in expression is not defined; attribute value: " + placeholder);
-        }
+    /** Null if it is not defined. */
+    @Nullable
+    AttributeValue value(String placeholder) {
         usedValues.add(placeholder);
-        return value;
+        return values == null ? null : values.get(placeholder);
     }
 
     /** To be called when all of the request's expressions have been parsed. */

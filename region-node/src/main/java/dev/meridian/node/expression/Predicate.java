@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The tree of a condition. */
-sealed interface Predicate {
+sealed interface Predicate extends Term {
     boolean test(@Nullable Item item);
 
     record And(Predicate left, Predicate right) implements Predicate {
@@ -57,6 +57,13 @@ sealed interface Predicate {
         @Override
         public boolean test(@Nullable Item item) {
             return path.get(item) != null;
+        }
+    }
+
+    record NotExists(Path path) implements Predicate {
+        @Override
+        public boolean test(@Nullable Item item) {
+            return path.get(item) == null;
         }
     }
 

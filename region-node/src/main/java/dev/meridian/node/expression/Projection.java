@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Which parts of an item are wanted. */
@@ -19,6 +22,17 @@ public final class Projection {
 
     public static Projection parse(String text, Placeholders placeholders) {
         return new Projection(new ProjectionParser(text, placeholders).parse());
+    }
+
+    /** Whole attributes, as AttributesToGet names them. */
+    public static Projection attributes(List<String> names) {
+        return new Projection(
+                names.stream().map(name -> new Path(name, List.of())).toList());
+    }
+
+    /** The attributes at the top of the item that any of the paths begins with. */
+    public Set<String> topLevelAttributes() {
+        return paths.stream().map(Path::attribute).collect(Collectors.toCollection(TreeSet::new));
     }
 
     static Projection of(List<Path> paths) {
@@ -76,7 +90,7 @@ public final class Projection {
 
     private static final class ProjectionParser extends Parser {
         ProjectionParser(String text, Placeholders placeholders) {
-            super(ExpressionKind.PROJECTION, text, placeholders);
+            super(ExpressionKind.PROJECTION, text, placeholders, Set.of());
         }
 
         List<Path> parse() {
@@ -84,8 +98,8 @@ public final class Projection {
             do {
                 paths.add(path());
             } while (skipSymbol(","));
-            expectEnd();
-            Path.requireDistinct(kind, paths);
+            Path.checkDistinct(faults, paths);
+            finish();
             return paths;
         }
     }

@@ -3,7 +3,7 @@ package dev.meridian.node.expression;
 /** A piece of an expression. @param start where it stands, in characters */
 record Token(Kind kind, String text, int start) {
     enum Kind {
-        /** A letter or underscore, then letters, digits, underscores. */
+        /** A letter, then letters, digits, underscores. */
         WORD,
         /** {@code #name}. */
         NAME_PLACEHOLDER,
@@ -11,9 +11,14 @@ record Token(Kind kind, String text, int start) {
         VALUE_PLACEHOLDER,
         /** Digits, as an index. */
         INTEGER,
-        /** An operator or bracket. */
+        /** An operator, a bracket, or a character that means nothing. */
         SYMBOL,
         END
+    }
+
+    /** Where it ends, in characters of the expression. */
+    int end() {
+        return kind == Kind.END ? start : start + text.length();
     }
 
     boolean isSymbol(String symbol) {

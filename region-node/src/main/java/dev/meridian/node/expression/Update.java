@@ -4,6 +4,7 @@ import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.InvalidNumberException;
 import dev.meridian.model.Item;
+import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
 import dev.meridian.node.api.ApiException;
 import java.math.BigDecimal;
@@ -17,23 +18,45 @@ import org.jspecify.annotations.Nullable;
 
 /** An update, ready to be applied. */
 public final class Update {
-    private final List<UpdateAction> actions;
+    /** Levels of values within an attribute's value, as in a request. */
+    private static final int MAX_NESTING = 32;
 
-    private Update(List<UpdateAction> actions) {
+    private final List<UpdateAction> actions;
+    private final boolean makesItem;
+
+    private Update(List<UpdateAction> actions, boolean makesItem) {
         this.actions = List.copyOf(actions);
+        this.makesItem = makesItem;
     }
 
-    public static Update parse(String text, Placeholders placeholders, KeySchema schema) {
-        List<UpdateAction> actions = new UpdateParser(text, placeholders).parse();
-        List<Path> paths = actions.stream().map(UpdateAction::path).toList();
-        Path.requireDistinct(ExpressionKind.UPDATE, paths);
-        for (Path path : paths) {
-            if (schema.contains(path.attribute())) {
-                throw ApiException.validation("One or more parameter values were invalid: Cannot update attribute "
-                        + path.attribute() + ". This attribute is part of the key");
-            }
+    /** @throws ApiException in DynamoDB's words, if the expression is not valid */
+    public static Update parse(String text, Placeholders placeholders) {
+        return new Update(new UpdateParser(text, placeholders).parse(), true);
+    }
+
+    static Update of(List<UpdateAction> actions, boolean makesItem) {
+        return new Update(actions, makesItem);
+    }
+
+    /** Whether the item is made if it is not there; only an old-style update that removes attributes makes none. */
+    public boolean makesItem() {
+        return makesItem;
+    }
+
+    /** @throws ApiException if the update touches an attribute of the key */
+    public void requireNoKey(KeySchema schema) {
+        requireNot(schema.partition());
+        KeyAttribute sort = schema.sort();
+        if (sort != null) {
+            requireNot(sort);
         }
-        return new Update(actions);
+    }
+
+    private void requireNot(KeyAttribute key) {
+        if (actions.stream().anyMatch(action -> action.path().attribute().equals(key.name()))) {
+            throw ApiException.validation("One or more parameter values were invalid: Cannot update attribute "
+                    + key.name() + ". This attribute is part of the key");
+        }
     }
 
     /**
@@ -44,62 +67,103 @@ public final class Update {
      */
     public record Result(Item item, Item updatedNew) {}
 
-    /** @param old the item, or a new one with only its key */
+    /** What an action makes of its path: a value, or null that nothing stays there. */
+    private record Edit(Path path, @Nullable AttributeValue value) {}
+
+    /**
+     * All actions at once: each sees the item as it was before, and so do the indexes of its path.
+     *
+     * @throws ApiException in DynamoDB's words, if the expression does not fit the item
+     */
     public Result apply(Item old) {
-        TreeMap<String, AttributeValue> attributes = new TreeMap<>(old.attributes());
-        List<UpdateAction> removals = new ArrayList<>();
+        return apply(old, false);
+    }
+
+    /**
+     * What becomes of an item that is not there. As {@link #apply} to its key alone, but REMOVE may then name a path into
+     * what does not exist: so it is with DynamoDB.
+     */
+    public Result create(Item key) {
+        return apply(key, true);
+    }
+
+    private Result apply(Item old, boolean missing) {
+        List<Edit> edits = new ArrayList<>();
         for (UpdateAction action : actions) {
-            if (action instanceof UpdateAction.Set set) {
-                put(attributes, set.path(), set.value().eval(old));
-            } else if (action instanceof UpdateAction.Add add) {
-                put(attributes, add.path(), added(add.path().get(old), add.value()));
-            } else if (action instanceof UpdateAction.Delete delete) {
-                delete(attributes, delete, old);
-            } else {
-                removals.add(action);
+            edits.add(new Edit(action.path(), action.edit(old)));
+        }
+        for (UpdateAction action : actions) {
+            if (!(missing && action instanceof UpdateAction.Remove)) {
+                requireParent(action.path(), old);
+            }
+        }
+        edits.forEach(edit -> requireDepth(edit.path(), edit.value()));
+        // In the order of paths, so that elements behind the end of a list are appended in the order of their indexes.
+        edits.sort(Comparator.comparing(Edit::path, Path.ORDER));
+        TreeMap<String, AttributeValue> attributes = new TreeMap<>(old.attributes());
+        for (Edit edit : edits) {
+            AttributeValue value = edit.value();
+            if (value != null) {
+                put(attributes, edit.path(), value);
             }
         }
         // From the back of lists, so that indexes keep meaning what they meant.
-        removals.sort(Comparator.comparing(action -> lastIndex(action.path()), Comparator.reverseOrder()));
-        removals.forEach(action -> remove(attributes, action.path(), old));
+        for (int i = edits.size() - 1; i >= 0; i--) {
+            if (edits.get(i).value() == null) {
+                remove(attributes, edits.get(i).path(), old);
+            }
+        }
         Item updated = new Item(attributes);
-        return new Result(updated, touched(updated, old));
+        return new Result(updated, named(updated));
     }
 
     /** For ReturnValues UPDATED_OLD: of the item as it was, the parts that the update names. */
     public Item updatedOld(Item old) {
-        return Projection.of(actions.stream().map(UpdateAction::path).toList()).apply(old);
+        return named(old);
     }
 
-    private Item touched(Item updated, Item old) {
-        List<Path> kept = actions.stream()
-                .filter(action -> !(action instanceof UpdateAction.Remove))
-                .map(UpdateAction::path)
-                .map(path -> beyondEnd(path, updated, old))
-                .toList();
-        return Projection.of(kept).apply(updated);
+    /**
+     * Paths are taken as they are written: UPDATED_NEW has nothing of an element set behind the end of its list, and
+     * has the element that took the place of a removed one. So it is with DynamoDB.
+     */
+    private Item named(Item item) {
+        return Projection.of(actions.stream().map(UpdateAction::path).toList()).apply(item);
     }
 
-    /** An element set beyond the end of a list became its last. */
-    private static Path beyondEnd(Path path, Item updated, Item old) {
-        int depth = path.steps().size();
-        if (depth == 0 || path.get(updated) != null || !(path.steps().get(depth - 1) instanceof Path.Step.Index)) {
-            return path;
+    private static void requireParent(Path path, Item item) {
+        Path parent = path.parent();
+        if (parent == null) {
+            return;
         }
-        Path parent = new Path(path.attribute(), path.steps().subList(0, depth - 1));
-        if (parent.get(updated) instanceof AttributeValue.L list
-                && !list.value().isEmpty()) {
-            List<Path.Step> steps = new ArrayList<>(parent.steps());
-            steps.add(new Path.Step.Index(list.value().size() - 1));
-            return new Path(path.attribute(), steps);
+        AttributeValue holder = parent.get(item);
+        Path.Step last = path.steps().get(path.steps().size() - 1);
+        boolean fits = last instanceof Path.Step.Name
+                ? holder instanceof AttributeValue.M
+                : holder instanceof AttributeValue.L;
+        if (!fits) {
+            throw invalidPath();
         }
-        return path;
     }
 
-    private static int lastIndex(Path path) {
-        return path.steps().isEmpty()
-                ? -1
-                : path.steps().get(path.steps().size() - 1) instanceof Path.Step.Index index ? index.index() : -1;
+    private static void requireDepth(Path path, @Nullable AttributeValue value) {
+        if (value != null && path.steps().size() + depth(value) > MAX_NESTING) {
+            throw ApiException.validation("Nesting Levels have exceeded supported limits");
+        }
+    }
+
+    /** Of the deepest value within a value. */
+    private static int depth(AttributeValue value) {
+        int depth = 0;
+        if (value instanceof AttributeValue.M map) {
+            for (AttributeValue member : map.value().values()) {
+                depth = Math.max(depth, 1 + depth(member));
+            }
+        } else if (value instanceof AttributeValue.L list) {
+            for (AttributeValue element : list.value()) {
+                depth = Math.max(depth, 1 + depth(element));
+            }
+        }
+        return depth;
     }
 
     static ApiException incorrectType() {
@@ -159,35 +223,32 @@ public final class Update {
         throw invalidPath();
     }
 
+    /** An element is removed only if the list had it before: one appended since is another's. */
     private static void remove(TreeMap<String, AttributeValue> attributes, Path path, Item old) {
-        if (path.steps().isEmpty()) {
+        Path parent = path.parent();
+        if (parent == null) {
             attributes.remove(path.attribute());
             return;
         }
-        Path parent =
-                new Path(path.attribute(), path.steps().subList(0, path.steps().size() - 1));
-        AttributeValue before = parent.get(old);
-        Path.Step last = path.steps().get(path.steps().size() - 1);
-        boolean fits = (before instanceof AttributeValue.M && last instanceof Path.Step.Name)
-                || (before instanceof AttributeValue.L && last instanceof Path.Step.Index);
-        if (!fits) {
-            throw invalidPath();
+        if (path.get(old) == null) {
+            return;
         }
         AttributeValue in = parent.get(new Item(attributes));
+        Path.Step last = path.steps().get(path.steps().size() - 1);
         if (last instanceof Path.Step.Name name && in instanceof AttributeValue.M map) {
             TreeMap<String, AttributeValue> members = new TreeMap<>(map.value());
             members.remove(name.name());
             put(attributes, parent, new AttributeValue.M(members));
-        } else if (last instanceof Path.Step.Index index
-                && in instanceof AttributeValue.L list
-                && index.index() < list.value().size()) {
+        } else if (last instanceof Path.Step.Index index && in instanceof AttributeValue.L list) {
             List<AttributeValue> elements = new ArrayList<>(list.value());
             elements.remove(index.index());
             put(attributes, parent, new AttributeValue.L(elements));
+        } else {
+            throw new AssertionError(path);
         }
     }
 
-    private static AttributeValue added(@Nullable AttributeValue old, AttributeValue more) {
+    static AttributeValue added(@Nullable AttributeValue old, AttributeValue more) {
         if (old == null) {
             return more;
         }
@@ -220,24 +281,11 @@ public final class Update {
         return rest;
     }
 
-    /** A set that loses its last member goes altogether. */
-    private static void delete(TreeMap<String, AttributeValue> attributes, UpdateAction.Delete delete, Item old) {
-        AttributeValue held = delete.path().get(old);
-        if (held == null) {
-            return;
-        }
-        if (held.type() != delete.value().type()) {
+    /** A set that loses its last member goes altogether: null. */
+    static @Nullable AttributeValue without(AttributeValue held, AttributeValue members) {
+        if (held.type() != members.type()) {
             throw incorrectType();
         }
-        AttributeValue rest = without(held, delete.value());
-        if (rest == null) {
-            remove(attributes, delete.path(), old);
-        } else {
-            put(attributes, delete.path(), rest);
-        }
-    }
-
-    private static @Nullable AttributeValue without(AttributeValue held, AttributeValue members) {
         switch (held.type()) {
             case SS -> {
                 TreeSet<String> rest =

@@ -2,33 +2,71 @@ package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Item;
+import dev.meridian.node.api.ApiException;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One thing an update does at one path. */
 sealed interface UpdateAction {
     Path path();
 
-    record Set(Path path, SetValue value) implements UpdateAction {}
+    /** What the action puts at its path; null if nothing stays there. */
+    @Nullable
+    AttributeValue edit(Item old);
 
-    record Remove(Path path) implements UpdateAction {}
+    record Set(Path path, SetValue value) implements UpdateAction {
+        @Override
+        public AttributeValue edit(Item old) {
+            return value.eval(old);
+        }
+    }
 
-    record Add(Path path, AttributeValue value) implements UpdateAction {}
+    record Remove(Path path) implements UpdateAction {
+        @Override
+        public @Nullable AttributeValue edit(Item old) {
+            return null;
+        }
+    }
 
-    record Delete(Path path, AttributeValue value) implements UpdateAction {}
+    record Add(Path path, AttributeValue value) implements UpdateAction {
+        @Override
+        public AttributeValue edit(Item old) {
+            return Update.added(path.get(old), value);
+        }
+    }
+
+    record Delete(Path path, AttributeValue value) implements UpdateAction {
+        @Override
+        public @Nullable AttributeValue edit(Item old) {
+            AttributeValue held = path.get(old);
+            return held == null ? null : Update.without(held, value);
+        }
+    }
 
     /** What SET assigns, computed from the item as it was before the update. */
     sealed interface SetValue {
         AttributeValue eval(Item item);
+
+        /** Its type, if that is known without an item. */
+        default AttributeValue.@Nullable Type type() {
+            return null;
+        }
 
         record Of(Operand operand) implements SetValue {
             @Override
             public AttributeValue eval(Item item) {
                 AttributeValue value = operand.eval(item);
                 if (value == null) {
-                    throw dev.meridian.node.api.ApiException.validation(
+                    throw ApiException.validation(
                             "The provided expression refers to an attribute that does not exist in the item");
                 }
                 return value;
+            }
+
+            @Override
+            public AttributeValue.@Nullable Type type() {
+                return operand.type();
             }
         }
 
@@ -43,9 +81,16 @@ sealed interface UpdateAction {
         record ListAppend(SetValue first, SetValue second) implements SetValue {
             @Override
             public AttributeValue eval(Item item) {
-                List<AttributeValue> both = new java.util.ArrayList<>(list(first.eval(item)));
-                both.addAll(list(second.eval(item)));
+                AttributeValue head = first.eval(item);
+                AttributeValue tail = second.eval(item);
+                List<AttributeValue> both = new ArrayList<>(list(head));
+                both.addAll(list(tail));
                 return new AttributeValue.L(both);
+            }
+
+            @Override
+            public AttributeValue.Type type() {
+                return AttributeValue.Type.L;
             }
 
             private static List<AttributeValue> list(AttributeValue value) {
@@ -59,7 +104,9 @@ sealed interface UpdateAction {
         record Arithmetic(SetValue left, boolean plus, SetValue right) implements SetValue {
             @Override
             public AttributeValue eval(Item item) {
-                if (left.eval(item) instanceof AttributeValue.N a && right.eval(item) instanceof AttributeValue.N b) {
+                AttributeValue one = left.eval(item);
+                AttributeValue other = right.eval(item);
+                if (one instanceof AttributeValue.N a && other instanceof AttributeValue.N b) {
                     return plus
                             ? Update.sum(a, b.value())
                             : Update.sum(a, b.value().negate());

@@ -1,8 +1,11 @@
 package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
+import dev.meridian.model.AttributeValue.Type;
+import dev.meridian.node.expression.Faults.Pass;
 import dev.meridian.node.expression.UpdateAction.SetValue;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -12,40 +15,47 @@ import java.util.Set;
  * The grammar of update expressions:
  *
  * <pre>
- * update  = { SET set { "," set } | REMOVE path { "," path } | ADD path :value { … } | DELETE path :value { … } }
- * set     = path "=" term [ ( "+" | "-" ) term ]
- * term    = "(" … ")" | path | :value | if_not_exists "(" path "," term ")" | list_append "(" term "," term ")"
+ * update  = section { section }
+ * section = SET set { "," set } | REMOVE path { "," path } | ADD path :value { … } | DELETE path :value { … }
+ * set     = path "=" sum
+ * sum     = "(" sum ")" | operand [ ( "+" | "-" ) operand ]
+ * operand = "(" operand ")" | path | :value | function "(" operand { "," operand } ")"
  * </pre>
  */
 final class UpdateParser extends Parser {
+    private static final Set<String> SECTIONS = Set.of("SET", "REMOVE", "ADD", "DELETE");
+
+    /** Stands where a fault has been noted, so that reading can go on. */
+    private static final SetValue NO_VALUE = new SetValue.Of(new Operand.Constant(new AttributeValue.Null()));
+
     private final List<UpdateAction> actions = new ArrayList<>();
     private final Set<String> sections = new HashSet<>();
 
     UpdateParser(String text, Placeholders placeholders) {
-        super(ExpressionKind.UPDATE, text, placeholders);
+        super(ExpressionKind.UPDATE, text, placeholders, SECTIONS);
     }
 
     List<UpdateAction> parse() {
         do {
             section();
         } while (peek().kind() != Token.Kind.END);
+        Path.checkDistinct(faults, actions.stream().map(UpdateAction::path).toList());
+        finish();
         return actions;
     }
 
     private void section() {
-        Token token = peek();
-        String section = token.text().toUpperCase(Locale.ROOT);
-        if (token.kind() != Token.Kind.WORD
-                || !List.of("SET", "REMOVE", "ADD", "DELETE").contains(section)) {
+        String section = peek().text().toUpperCase(Locale.ROOT);
+        if (!SECTIONS.contains(section)) {
             throw syntaxError();
         }
-        if (!sections.add(section)) {
-            throw kind.invalid("The \"" + section + "\" section can only be used once in an update expression;");
-        }
         next();
+        if (!sections.add(section)) {
+            faults.note(Pass.SECTION, "The \"" + section + "\" section can only be used once in an update expression;");
+        }
         do {
             actions.add(action(section));
-            countOperator();
+            faults.nextPart();
         } while (skipSymbol(","));
     }
 
@@ -57,92 +67,95 @@ final class UpdateParser extends Parser {
                 yield new UpdateAction.Set(path, sum());
             }
             case "REMOVE" -> new UpdateAction.Remove(path);
-            case "ADD" -> new UpdateAction.Add(path, member("ADD", true));
-            default -> new UpdateAction.Delete(path, member("DELETE", false));
+            case "ADD" -> {
+                AttributeValue value = value();
+                Checks.member(faults, section, value, Type.N, Type.SS, Type.NS, Type.BS);
+                yield new UpdateAction.Add(path, value);
+            }
+            default -> {
+                AttributeValue value = value();
+                Checks.member(faults, section, value, Type.SS, Type.NS, Type.BS);
+                yield new UpdateAction.Delete(path, value);
+            }
         };
     }
 
-    private AttributeValue member(String operator, boolean numberToo) {
-        AttributeValue value = value();
-        switch (value.type()) {
-            case SS, NS, BS -> {}
-            case N -> {
-                if (!numberToo) {
-                    throw Checks.incorrectType(kind, operator, "NUMBER");
-                }
-            }
-            case S -> throw Checks.incorrectType(kind, operator, "STRING");
-            case B -> throw Checks.incorrectType(kind, operator, "BINARY");
-            case BOOL -> throw Checks.incorrectType(kind, operator, "BOOLEAN");
-            case NULL -> throw Checks.incorrectType(kind, operator, "NULL");
-            case M -> throw Checks.incorrectType(kind, operator, "MAP");
-            case L -> throw Checks.incorrectType(kind, operator, "LIST");
-        }
-        return value;
-    }
-
     private SetValue sum() {
-        SetValue left = term();
-        for (String symbol : new String[] {"+", "-"}) {
-            if (skipSymbol(symbol)) {
+        SetValue left;
+        if (peek().isSymbol("(")) {
+            int opened = openParenthesis();
+            left = sum();
+            closeParenthesis(opened);
+        } else {
+            left = bareOperand();
+        }
+        if (left instanceof SetValue.Arithmetic) {
+            return left;
+        }
+        for (String operator : new String[] {"+", "-"}) {
+            if (skipSymbol(operator)) {
                 countOperator();
-                SetValue right = term();
-                checkNumber(symbol, left);
-                checkNumber(symbol, right);
-                return new SetValue.Arithmetic(left, symbol.equals("+"), right);
+                SetValue right = operand();
+                Checks.type(faults, operator, left.type(), EnumSet.of(Type.N));
+                Checks.type(faults, operator, right.type(), EnumSet.of(Type.N));
+                return new SetValue.Arithmetic(left, operator.equals("+"), right);
             }
         }
         return left;
     }
 
-    private void checkNumber(String operator, SetValue value) {
-        if (value instanceof SetValue.Of of) {
-            Checks.type(kind, operator, of.operand(), AttributeValue.Type.N);
+    private SetValue operand() {
+        if (!peek().isSymbol("(")) {
+            return bareOperand();
         }
+        int opened = openParenthesis();
+        SetValue inner = operand();
+        closeParenthesis(opened);
+        return inner;
     }
 
-    private SetValue term() {
-        if (skipSymbol("(")) {
-            enter();
-            SetValue inner = sum();
-            leave();
-            expectSymbol(")");
-            return inner;
-        }
+    private SetValue bareOperand() {
         if (isValue()) {
             return new SetValue.Of(new Operand.Constant(value()));
         }
-        return isCall() ? function() : new SetValue.Of(new Operand.At(path()));
+        return isCall() ? call() : new SetValue.Of(new Operand.At(path()));
     }
 
-    private SetValue function() {
-        String name = next().text();
-        if (!Checks.isFunction(name)) {
-            throw kind.invalid("Invalid function name; function: " + name);
-        }
-        if (!Checks.isUpdateFunction(name)) {
-            throw kind.invalid("The function is not allowed in an update expression; function: " + name);
-        }
+    private SetValue call() {
         enter();
+        countOperator();
+        String function = next().text();
         expectSymbol("(");
         List<SetValue> arguments = new ArrayList<>();
         do {
-            arguments.add(sum());
+            arguments.add(operand());
         } while (skipSymbol(","));
         expectSymbol(")");
         leave();
-        Checks.count(kind, name, arguments, 2);
-        if (name.equals("list_append")) {
-            arguments.forEach(argument -> {
-                if (argument instanceof SetValue.Of of) {
-                    Checks.type(kind, name, of.operand(), AttributeValue.Type.L);
-                }
-            });
-            return new SetValue.ListAppend(arguments.get(0), arguments.get(1));
+        if (!Checks.function(faults, kind, function) || !Checks.count(faults, function, arguments, 2)) {
+            return NO_VALUE;
         }
-        if (arguments.get(0) instanceof SetValue.Of of && of.operand() instanceof Operand.At at) {
-            return new SetValue.IfNotExists(at.path(), arguments.get(1));
+        return function.equals("list_append")
+                ? listAppend(arguments.get(0), arguments.get(1))
+                : ifNotExists(arguments.get(0), arguments.get(1));
+    }
+
+    private SetValue listAppend(SetValue first, SetValue second) {
+        for (SetValue argument : List.of(first, second)) {
+            if (argument instanceof SetValue.ListAppend) {
+                // As DynamoDB has it, for no reason that its documentation gives.
+                Checks.place(faults, "list_append");
+            }
+            Checks.type(faults, "list_append", argument.type(), EnumSet.of(Type.L));
         }
-        throw kind.invalid("Operator or function requires a document path; operator or function: " + name);
+        return new SetValue.ListAppend(first, second);
+    }
+
+    private SetValue ifNotExists(SetValue tested, SetValue otherwise) {
+        if (tested instanceof SetValue.Of of && of.operand() instanceof Operand.At at) {
+            return new SetValue.IfNotExists(at.path(), otherwise);
+        }
+        Checks.noPath(faults, "if_not_exists");
+        return NO_VALUE;
     }
 }

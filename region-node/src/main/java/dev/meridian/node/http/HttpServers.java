@@ -3,99 +3,94 @@ package dev.meridian.node.http;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Queue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** One listening port, served by several event loops. */
 public final class HttpServers implements AutoCloseable {
-    /** A client that has sent half a request and then nothing, or that reads nothing, is let go. */
-    private static final int IDLE_SECONDS = 30;
-
     private static final int EVENT_LOOPS = 2;
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
-
-    /** SDKs send long Authorization and security-token headers. */
-    private static final int MAX_HEADER_BYTES = 32 << 10;
 
     private final Vertx vertx;
     private final String deployment;
     private final int port;
+    private final HttpLimits limits;
+    private final InFlight inFlight;
 
-    private HttpServers(Vertx vertx, String deployment, int port) {
+    private HttpServers(Vertx vertx, String deployment, int port, HttpLimits limits, InFlight inFlight) {
         this.vertx = vertx;
         this.deployment = deployment;
         this.port = port;
+        this.limits = limits;
+        this.inFlight = inFlight;
     }
 
     /** One region's own port: its pages and its DynamoDB protocol. */
     public static HttpServers region(Vertx vertx, String host, int port, DynamoHandler handler, Pages pages) {
-        return listen(vertx, host, port, request -> {
-            if (request.path() != null && request.path().startsWith(Pages.PREFIX)) {
-                pages.handle(request);
+        return region(vertx, host, port, handler, pages, HttpLimits.standard());
+    }
+
+    static HttpServers region(
+            Vertx vertx, String host, int port, DynamoHandler handler, Pages pages, HttpLimits limits) {
+        return listen(vertx, host, port, limits, new DynamoProtocol(handler, vertx), pages);
+    }
+
+    public static HttpServers frontDoor(Vertx vertx, String host, int port, FrontDoor door, Pages pages) {
+        return listen(vertx, host, port, HttpLimits.standard(), new DynamoProtocol(door, vertx), pages);
+    }
+
+    private static HttpServers listen(
+            Vertx vertx, String host, int port, HttpLimits limits, DynamoProtocol protocol, Pages pages) {
+        return listen(vertx, host, port, limits, (exchange, body) -> {
+            @Nullable String path = exchange.request().path();
+            if (path != null && path.startsWith(Pages.PREFIX)) {
+                protocol.page(exchange, pages, path);
             } else {
-                handler.handle(request);
+                protocol.handle(exchange, body);
             }
         });
     }
 
-    public static HttpServers frontDoor(Vertx vertx, String host, int port, FrontDoor door) {
-        return listen(vertx, host, port, door::handle);
-    }
-
-    /** @throws java.io.UncheckedIOException if the port cannot be had */
-    private static HttpServers listen(Vertx vertx, String host, int port, Handler<HttpServerRequest> handler) {
+    /** @throws UncheckedIOException if the port cannot be had */
+    private static HttpServers listen(
+            Vertx vertx, String host, int port, HttpLimits limits, BiConsumer<Exchange, byte[]> handler) {
         HttpServerOptions options = new HttpServerOptions()
                 .setHost(host)
                 .setPort(port)
-                .setIdleTimeout(IDLE_SECONDS)
-                .setMaxHeaderSize(MAX_HEADER_BYTES)
-                .setMaxInitialLineLength(MAX_HEADER_BYTES)
-                .setHandle100ContinueAutomatically(true)
+                .setMaxHeaderSize(HttpLimits.HEAD_BYTES_MAX)
+                .setMaxInitialLineLength(HttpLimits.HEAD_BYTES_MAX)
+                .setHttp2ClearTextEnabled(false)
+                // Nobody speaks WebSocket here, and its handlers end a connection with 128 requests in its pipe.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true);
         Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
+        InFlight inFlight = new InFlight();
+        HttpDate date = new HttpDate(InstantSource.system());
         Future<String> deployed = vertx.deployVerticle(
-                () -> (Deployable) new Server(options, handler, servers),
+                () -> (Deployable) new Port(options, limits, inFlight, date, handler, servers),
                 // Each event loop would take another free port.
                 new DeploymentOptions().setInstances(port == 0 ? 1 : EVENT_LOOPS));
         try {
             String id = deployed.toCompletionStage().toCompletableFuture().join();
-            return new HttpServers(vertx, id, servers.element().actualPort());
+            return new HttpServers(vertx, id, servers.element().actualPort(), limits, inFlight);
         } catch (CompletionException failed) {
             Throwable cause = failed.getCause() == null ? failed : failed.getCause();
-            throw new java.io.UncheckedIOException(new java.io.IOException(
-                    "cannot listen on " + host + ":" + port + ": " + cause.getMessage(), cause));
-        }
-    }
-
-    private static final class Server extends VerticleBase {
-        private final HttpServerOptions options;
-        private final Handler<HttpServerRequest> handler;
-        private final Queue<HttpServer> servers;
-
-        Server(HttpServerOptions options, Handler<HttpServerRequest> handler, Queue<HttpServer> servers) {
-            this.options = options;
-            this.handler = handler;
-            this.servers = servers;
-        }
-
-        @Override
-        public Future<?> start() {
-            HttpServer server = vertx.createHttpServer(options)
-                    .requestHandler(handler)
-                    .invalidRequestHandler(HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER);
-            servers.add(server);
-            return server.listen();
+            String message = "cannot listen on " + host + ":" + port + ": " + cause.getMessage();
+            throw new UncheckedIOException(message, new IOException(message, cause));
         }
     }
 
@@ -103,10 +98,11 @@ public final class HttpServers implements AutoCloseable {
         return port;
     }
 
-    /** Stops listening and lets go of connections. */
+    /** Refuses new requests, waits for those in flight to be answered, and then lets go of port and connections. */
     @Override
     public void close() {
         try {
+            inFlight.drain(limits.draining());
             vertx.undeploy(deployment)
                     .toCompletionStage()
                     .toCompletableFuture()

@@ -3,7 +3,6 @@ package dev.meridian.node.lmdb;
 import dev.meridian.model.ByteSink;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
-import dev.meridian.model.Stamp;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,19 +10,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of one LMDB entry: the items (or tombstones) that share its key, nearly always one, sorted by full key. Each
- * is its key, then a sized payload: format number, stamp, image.
+ * The value of one LMDB entry: the items (or tombstones, or index entries) that share its key, nearly always one, sorted
+ * by full key. Each is its key, then a sized payload.
  */
 final class Bucket {
     static final Comparator<ItemKey> ORDER =
             Comparator.comparing(ItemKey::partition).thenComparing(ItemKey::sort, ItemLayout::compareSorts);
 
-    private static final byte FORMAT = 1;
-
     private Bucket() {}
 
-    /** One item of a bucket. The image is a view of the bucket. */
-    record Entry(ItemKey key, Stamp stamp, ByteBuffer image) {}
+    /** One member of a bucket. The payload is a view of the bucket. */
+    record Entry(ItemKey key, ByteBuffer payload) {}
 
     static List<Entry> read(ByteBuffer bucket) {
         ByteBuffer in = bucket.duplicate();
@@ -39,35 +36,36 @@ final class Bucket {
         return entries;
     }
 
-    static @Nullable Entry find(ByteBuffer bucket, ItemKey key) {
+    /** The payload under a key, as a view. */
+    static @Nullable ByteBuffer find(ByteBuffer bucket, ItemKey key) {
         ByteBuffer in = bucket.duplicate();
         while (in.hasRemaining()) {
             boolean found = skipKey(in, key);
             ByteBuffer payload = ByteSink.getSized(in);
             if (found) {
-                return entry(key, payload);
+                return payload;
             }
         }
         return null;
     }
 
-    /** The bucket with one more or one replaced entry. */
-    static void with(@Nullable ByteBuffer bucket, ItemKey key, Stamp stamp, @Nullable Bytes image, ByteSink out) {
+    /** The bucket with one more or one replaced entry, whose payload is {@code head} and then {@code body}. */
+    static void with(@Nullable ByteBuffer bucket, ItemKey key, byte[] head, @Nullable Bytes body, ByteSink out) {
         boolean placed = false;
         if (bucket != null) {
             for (Entry entry : read(bucket)) {
                 int order = ORDER.compare(entry.key(), key);
                 if (order >= 0 && !placed) {
-                    write(key, stamp, image == null ? null : image.asBuffer(), out);
+                    write(key, head, body, out);
                     placed = true;
                 }
                 if (order != 0) {
-                    write(entry.key(), entry.stamp(), entry.image(), out);
+                    write(entry, out);
                 }
             }
         }
         if (!placed) {
-            write(key, stamp, image == null ? null : image.asBuffer(), out);
+            write(key, head, body, out);
         }
     }
 
@@ -75,35 +73,29 @@ final class Bucket {
     static void without(ByteBuffer bucket, ItemKey key, ByteSink out) {
         for (Entry entry : read(bucket)) {
             if (ORDER.compare(entry.key(), key) != 0) {
-                write(entry.key(), entry.stamp(), entry.image(), out);
+                write(entry, out);
             }
         }
     }
 
-    private static void write(ItemKey key, Stamp stamp, @Nullable ByteBuffer image, ByteSink out) {
+    private static void write(ItemKey key, byte[] head, @Nullable Bytes body, ByteSink out) {
         key.encode(out);
-        ByteSink head = new ByteSink(64);
-        head.put(FORMAT);
-        stamp.encode(head);
-        out.putVarint(head.length() + (long) (image == null ? 0 : image.remaining()));
-        out.put(head.toArray());
-        if (image != null) {
-            out.put(image);
+        out.putVarint(head.length + (long) (body == null ? 0 : body.length()));
+        out.put(head);
+        if (body != null) {
+            out.put(body);
         }
+    }
+
+    private static void write(Entry entry, ByteSink out) {
+        entry.key().encode(out);
+        out.putVarint(entry.payload().remaining());
+        out.put(entry.payload());
     }
 
     private static Entry next(ByteBuffer in) {
         ItemKey key = ItemKey.decode(in);
-        return entry(key, ByteSink.getSized(in));
-    }
-
-    private static Entry entry(ItemKey key, ByteBuffer payload) {
-        byte format = payload.get();
-        if (format != FORMAT) {
-            throw new IllegalStateException("item of format " + format + "; this release reads " + FORMAT);
-        }
-        Stamp stamp = Stamp.decode(payload);
-        return new Entry(key, stamp, payload.slice());
+        return new Entry(key, ByteSink.getSized(in));
     }
 
     /** Moves behind an encoded key without making it. @return whether it was {@code key} */

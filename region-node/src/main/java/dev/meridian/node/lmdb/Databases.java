@@ -7,12 +7,16 @@ import org.lmdbjava.Env;
 
 /** The named databases of an environment. Keys begin with a table number wherever they belong to a table. */
 final class Databases {
-    static final int COUNT = 10;
+    static final int COUNT = 12;
 
     /** {@link ItemLayout} key to {@link Bucket}. */
     final Dbi<ByteBuffer> items;
     /** As items, without images. */
     final Dbi<ByteBuffer> tombstones;
+    /** {@link ItemLayout} key, with an index number, to {@link Bucket} of pointers: {@link IndexEdits}. */
+    final Dbi<ByteBuffer> indexes;
+    /** Index number to the key of the last item that its backfill has looked at. */
+    final Dbi<ByteBuffer> backfills;
     /** Table number, partition (2 bytes), sequence number to an encoded change. */
     final Dbi<ByteBuffer> changes;
     /** Table name to descriptor. */
@@ -21,7 +25,7 @@ final class Databases {
     final Dbi<ByteBuffer> dropped;
     /** Table number, partition, lane to the sequence number up to which all is published. */
     final Dbi<ByteBuffer> cursors;
-    /** Table number to counts. */
+    /** Table or index number to counts. */
     final Dbi<ByteBuffer> statistics;
     /** Origin, topic, partition to the next offset. */
     final Dbi<ByteBuffer> positions;
@@ -33,6 +37,8 @@ final class Databases {
     Databases(Env<ByteBuffer> env) {
         items = env.openDbi("items", DbiFlags.MDB_CREATE);
         tombstones = env.openDbi("tombstones", DbiFlags.MDB_CREATE);
+        indexes = env.openDbi("indexes", DbiFlags.MDB_CREATE);
+        backfills = env.openDbi("backfills", DbiFlags.MDB_CREATE);
         changes = env.openDbi("changes", DbiFlags.MDB_CREATE);
         tables = env.openDbi("tables", DbiFlags.MDB_CREATE);
         dropped = env.openDbi("dropped", DbiFlags.MDB_CREATE);

@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * LMDB orders by unsigned bytes, so one partition's items lie together in sort-key order; what is cut off, and partition
  * keys of equal hash, share one entry, a {@link Bucket}.
  *
+ * <p>Index entries lie in the same way, with the index's number and the keys of {@link
+ * dev.meridian.node.store.IndexKeys}.
+ *
  * <p>A known weakness: many sort keys of one partition that agree in their first 499 bytes make one large bucket, which
- * every write to it copies.
+ * every write to it copies. In an index, so do many items of one equal sort value of about that length.
  */
 final class ItemLayout {
     static final int MAX_KEY_BYTES = 511;

@@ -4,6 +4,8 @@ import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.node.store.Catalog;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexStatistics;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.ScanRange;
@@ -33,14 +35,19 @@ class LmdbReadView implements ReadView {
     final ByteBuffer key = ByteBuffer.allocateDirect(ItemLayout.MAX_KEY_BYTES);
 
     private final Txn<ByteBuffer> txn;
-    private final java.util.function.Supplier<Catalog> catalog;
+    private Catalog catalog;
 
-    LmdbReadView(
-            Databases databases, ItemLayout layout, Txn<ByteBuffer> txn, java.util.function.Supplier<Catalog> catalog) {
+    /** @param catalog of not after the transaction began */
+    LmdbReadView(Databases databases, ItemLayout layout, Txn<ByteBuffer> txn, Catalog catalog) {
         this.databases = databases;
         this.layout = layout;
         this.txn = txn;
         this.catalog = catalog;
+    }
+
+    void renew(Catalog nowCommitted) {
+        catalog = nowCommitted;
+        txn.renew();
     }
 
     final Txn<ByteBuffer> txn() {
@@ -49,43 +56,56 @@ class LmdbReadView implements ReadView {
 
     @Override
     public Catalog catalog() {
-        return catalog.get();
+        return catalog;
     }
 
     @Override
     public @Nullable StoredItem get(TableDescriptor table, ItemKey itemKey) {
-        Bucket.Entry entry = find(databases.items, table, itemKey);
-        return entry == null ? null : new StoredItem(itemKey, entry.stamp(), entry.image());
+        ByteBuffer payload = find(databases.items, table.number(), itemKey);
+        return payload == null ? null : item(itemKey, payload);
+    }
+
+    private static StoredItem item(ItemKey itemKey, ByteBuffer payload) {
+        ItemPayload item = ItemPayload.decode(payload);
+        return new StoredItem(itemKey, item.stamp(), item.image());
     }
 
     @Override
     public @Nullable Stamp stamp(TableDescriptor table, ItemKey itemKey) {
-        Bucket.Entry entry = find(databases.items, table, itemKey);
-        if (entry == null) {
-            entry = find(databases.tombstones, table, itemKey);
+        ByteBuffer payload = find(databases.items, table.number(), itemKey);
+        if (payload == null) {
+            payload = find(databases.tombstones, table.number(), itemKey);
         }
-        return entry == null ? null : entry.stamp();
+        return payload == null ? null : ItemPayload.decode(payload).stamp();
     }
 
-    final Bucket.@Nullable Entry find(Dbi<ByteBuffer> database, TableDescriptor table, ItemKey itemKey) {
-        ByteBuffer bucket = bucket(database, table, itemKey);
+    /** @param number of a table or an index */
+    final @Nullable ByteBuffer find(Dbi<ByteBuffer> database, int number, ItemKey itemKey) {
+        ByteBuffer bucket = bucket(database, number, itemKey);
         return bucket == null ? null : Bucket.find(bucket, itemKey);
     }
 
     /** Leaves the LMDB key of the item in {@link #key}. */
-    final @Nullable ByteBuffer bucket(Dbi<ByteBuffer> database, TableDescriptor table, ItemKey itemKey) {
-        layout.key(key, table.number(), itemKey);
+    final @Nullable ByteBuffer bucket(Dbi<ByteBuffer> database, int number, ItemKey itemKey) {
+        layout.key(key, number, itemKey);
         return database.get(txn, key);
     }
 
     @Override
     public void scan(TableDescriptor table, ScanRange range, Predicate<StoredItem> visitor) {
-        new Scan(
-                        layout,
-                        table.number(),
-                        range,
-                        entry -> visitor.test(new StoredItem(entry.key(), entry.stamp(), entry.image())))
+        new Scan(layout, table.number(), range, entry -> visitor.test(item(entry.key(), entry.payload())))
                 .run(txn, databases.items);
+    }
+
+    @Override
+    public void scanIndex(
+            TableDescriptor table, IndexDescriptor index, ScanRange range, Predicate<StoredItem> visitor) {
+        new Scan(layout, index.number(), range, entry -> {
+                    // An index that is being deleted no longer follows the items.
+                    StoredItem item = get(table, IndexEdits.tableKey(entry.payload()));
+                    return item == null || visitor.test(item);
+                })
+                .run(txn, databases.indexes);
     }
 
     @Override
@@ -116,8 +136,9 @@ class LmdbReadView implements ReadView {
         Portion portion = new Portion();
         boolean tombstones = database == databases.tombstones;
         new Scan(layout, table.number(), ScanRange.table(after), entry -> {
-                    Bytes image = tombstones ? null : Bytes.copyOf(entry.image());
-                    portion.entries.add(new Versioned(entry.key(), entry.stamp(), image));
+                    ItemPayload held = ItemPayload.decode(entry.payload());
+                    Bytes image = tombstones ? null : Bytes.copyOf(held.image());
+                    portion.entries.add(new Versioned(entry.key(), held.stamp(), image));
                     portion.bytes += entry.key().partition().length() + (image == null ? 0 : image.length());
                     portion.cut = portion.entries.size() >= maxEntries || portion.bytes >= maxBytes;
                     return !portion.cut;
@@ -139,6 +160,14 @@ class LmdbReadView implements ReadView {
         return counts == null
                 ? TableStatistics.NONE
                 : new TableStatistics(counts.getLong(0), counts.getLong(Long.BYTES), counts.getLong(2 * Long.BYTES));
+    }
+
+    @Override
+    public IndexStatistics statistics(IndexDescriptor index) {
+        ByteBuffer counts = databases.statistics.get(txn, Keys.table(index.number()));
+        return counts == null
+                ? IndexStatistics.NONE
+                : new IndexStatistics(counts.getLong(0), counts.getLong(Long.BYTES));
     }
 
     @Override

@@ -55,6 +55,7 @@ public final class LmdbStore implements Store {
     private final ChangeRows changes;
     private final Writer writer;
     private final Sweeper sweeper;
+    private final IndexBuilder indexBuilder;
     private final ConcurrentLinkedDeque<LmdbReadView> idleReaders = new ConcurrentLinkedDeque<>();
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
     private volatile Catalog catalog;
@@ -120,6 +121,7 @@ public final class LmdbStore implements Store {
             this.writer = new Writer(this, config, clock, sequence, nextTable);
         }
         this.sweeper = new Sweeper(this, config);
+        this.indexBuilder = new IndexBuilder(this, config.clock());
     }
 
     /** A new folder becomes this region's; another region's is refused. */
@@ -154,9 +156,9 @@ public final class LmdbStore implements Store {
         return writer;
     }
 
-    /** Trims published rows and sweeps dropped tables. To be turned by one thread, now and then. */
+    /** Trims published rows, sweeps dropped tables, fills and clears indexes. To be turned by one thread. */
     public Duty sweeper() {
-        return sweeper;
+        return () -> sweeper.turn() + indexBuilder.turn();
     }
 
     /** Calls {@code doorbell} whenever something is queued for the writer: it must only wake. */
@@ -184,11 +186,13 @@ public final class LmdbStore implements Store {
             if (closed) {
                 throw new StoreClosedException();
             }
+            // Before the snapshot: an index that it calls ACTIVE has all its entries there.
+            Catalog before = catalog;
             LmdbReadView view = idleReaders.pollFirst();
             if (view == null) {
-                view = new LmdbReadView(databases, layout, env.txnRead(), this::catalog);
+                view = new LmdbReadView(databases, layout, env.txnRead(), before);
             } else {
-                view.txn().renew();
+                view.renew(before);
             }
             try {
                 return work.apply(view);

@@ -10,6 +10,8 @@ import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Catalog;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
@@ -36,6 +38,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     private final HybridClock clock;
     private final InstantSource wall;
     private final List<RowAdded> rowsAdded = new ArrayList<>();
+    private final IndexEdits indexes = new IndexEdits(this);
     private Catalog edited;
     private long sequence;
     private int nextTable;
@@ -54,7 +57,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
             InstantSource wall,
             long sequence,
             int nextTable) {
-        super(databases, layout, txn, () -> committed);
+        super(databases, layout, txn, committed);
         this.edited = committed;
         this.clock = clock;
         this.wall = wall;
@@ -137,13 +140,13 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         if (held.stamp == null) {
             throw new IllegalArgumentException("nothing to restamp under " + itemKey);
         }
-        putEntry(held.image == null ? databases.tombstones : databases.items, table, itemKey, stamp, held.image);
+        Dbi<ByteBuffer> database = held.image == null ? databases.tombstones : databases.items;
+        putEntry(database, table.number(), itemKey, ItemPayload.head(stamp), held.image);
     }
 
     @Override
     public void collect(TableDescriptor table, ItemKey itemKey) {
-        if (find(databases.tombstones, table, itemKey) != null) {
-            removeEntry(databases.tombstones, table, itemKey);
+        if (removeEntry(databases.tombstones, table.number(), itemKey)) {
             count(table, 0, 0, -1);
         }
     }
@@ -164,20 +167,23 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     }
 
     private Held held(TableDescriptor table, ItemKey itemKey) {
-        Bucket.Entry item = find(databases.items, table, itemKey);
-        if (item != null) {
+        ByteBuffer payload = find(databases.items, table.number(), itemKey);
+        if (payload != null) {
+            ItemPayload item = ItemPayload.decode(payload);
             return new Held(item.stamp(), Bytes.copyOf(item.image()));
         }
-        Bucket.Entry tombstone = find(databases.tombstones, table, itemKey);
-        return new Held(tombstone == null ? null : tombstone.stamp(), null);
+        ByteBuffer tombstone = find(databases.tombstones, table.number(), itemKey);
+        return new Held(tombstone == null ? null : ItemPayload.decode(tombstone).stamp(), null);
     }
 
     private void putItem(TableDescriptor table, ItemKey itemKey, Stamp stamp, Bytes image, Held held) {
-        if (held.isTombstone()) {
-            removeEntry(databases.tombstones, table, itemKey);
-        }
-        putEntry(databases.items, table, itemKey, stamp, image);
         Bytes old = held.image;
+        // First, for it reads the images, and what cannot be read must fail before the first edit.
+        indexes.replaced(table, itemKey, old, image);
+        if (held.isTombstone()) {
+            removeEntry(databases.tombstones, table.number(), itemKey);
+        }
+        putEntry(databases.items, table.number(), itemKey, ItemPayload.head(stamp), image);
         count(
                 table,
                 old == null ? 1 : 0,
@@ -186,26 +192,28 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     }
 
     private void removeItem(TableDescriptor table, ItemKey itemKey, Bytes old) {
-        removeEntry(databases.items, table, itemKey);
+        indexes.replaced(table, itemKey, old, null);
+        removeEntry(databases.items, table.number(), itemKey);
         count(table, -1, -old.length(), 0);
     }
 
     private void putTombstone(TableDescriptor table, ItemKey itemKey, Stamp stamp, Held held) {
-        putEntry(databases.tombstones, table, itemKey, stamp, null);
+        putEntry(databases.tombstones, table.number(), itemKey, ItemPayload.head(stamp), null);
         count(table, 0, 0, held.isTombstone() ? 0 : 1);
     }
 
-    private void putEntry(
-            Dbi<ByteBuffer> database, TableDescriptor table, ItemKey itemKey, Stamp stamp, @Nullable Bytes image) {
-        ByteSink out = new ByteSink(128 + (image == null ? 0 : image.length()));
-        Bucket.with(bucket(database, table, itemKey), itemKey, stamp, image, out);
+    /** @param number of a table or an index */
+    void putEntry(Dbi<ByteBuffer> database, int number, ItemKey itemKey, byte[] head, @Nullable Bytes body) {
+        ByteSink out = new ByteSink(128 + head.length + (body == null ? 0 : body.length()));
+        Bucket.with(bucket(database, number, itemKey), itemKey, head, body, out);
         put(database, key, Keys.direct(out.toArray()));
     }
 
-    private void removeEntry(Dbi<ByteBuffer> database, TableDescriptor table, ItemKey itemKey) {
-        ByteBuffer bucket = bucket(database, table, itemKey);
-        if (bucket == null) {
-            return;
+    /** @return whether it was there */
+    boolean removeEntry(Dbi<ByteBuffer> database, int number, ItemKey itemKey) {
+        ByteBuffer bucket = bucket(database, number, itemKey);
+        if (bucket == null || Bucket.find(bucket, itemKey) == null) {
+            return false;
         }
         ByteSink rest = new ByteSink();
         Bucket.without(bucket, itemKey, rest);
@@ -214,6 +222,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         } else {
             put(database, key, Keys.direct(rest.toArray()));
         }
+        return true;
     }
 
     private void count(TableDescriptor table, long items, long bytes, long tombstones) {
@@ -263,6 +272,32 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     @Override
     public void putTable(TableDescriptor table) {
+        checkIndexes(table);
+        storeTable(table);
+    }
+
+    /** What would leave entries that nobody sweeps, or an index that lacks some. */
+    private void checkIndexes(TableDescriptor table) {
+        TableDescriptor replaced = edited.table(table.name());
+        List<IndexDescriptor> known =
+                replaced == null || replaced.number() != table.number() ? List.of() : replaced.indexes();
+        for (IndexDescriptor index : known) {
+            IndexDescriptor still = table.index(index.number());
+            if (still == null || !still.keyAttributes().equals(index.keyAttributes())) {
+                throw new IllegalArgumentException("index " + index.name() + " leaves its table only by being deleted");
+            }
+        }
+        for (IndexDescriptor index : table.indexes()) {
+            boolean isNew = known.stream().noneMatch(old -> old.number() == index.number());
+            if (isNew
+                    && index.status() != IndexStatus.CREATING
+                    && statistics(table).items() > 0) {
+                throw new IllegalArgumentException("index " + index.name() + " of a table with items begins CREATING");
+            }
+        }
+    }
+
+    void storeTable(TableDescriptor table) {
         put(databases.tables, Keys.text(table.name()), TableRecords.encode(table));
         edited = edited.with(table);
     }
@@ -277,6 +312,12 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         delete(databases.tables, Keys.text(table.name()));
         put(databases.dropped, Keys.table(table.number()), TableRecords.encode(table));
         edited = edited.without(table.name());
+    }
+
+    /** What is kept about an index besides its entries. */
+    void forgetIndex(IndexDescriptor index) {
+        delete(databases.statistics, Keys.table(index.number()));
+        delete(databases.backfills, Keys.table(index.number()));
     }
 
     @Override

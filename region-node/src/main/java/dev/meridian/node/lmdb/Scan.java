@@ -14,7 +14,7 @@ import org.lmdbjava.GetOp;
 import org.lmdbjava.SeekOp;
 import org.lmdbjava.Txn;
 
-/** One walk over a range of items or tombstones of a table. */
+/** One walk over a range of items or tombstones of a table, or of entries of an index, which then is the table. */
 final class Scan {
     private final ItemLayout layout;
     private final int table;

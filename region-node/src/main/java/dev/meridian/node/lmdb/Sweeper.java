@@ -1,6 +1,7 @@
 package dev.meridian.node.lmdb;
 
 import dev.meridian.model.Duty;
+import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
@@ -90,6 +91,11 @@ final class Sweeper implements Duty {
     /** One step at a dropped table. @return false if there is nothing to do now */
     private boolean sweep(TableDescriptor table) {
         ByteBuffer prefix = Keys.table(table.number());
+        for (IndexDescriptor index : table.indexes()) {
+            if (deleteUnder(Keys.table(index.number()), databases -> databases.indexes)) {
+                return true;
+            }
+        }
         if (deleteUnder(prefix, databases -> databases.items)
                 || deleteUnder(prefix, databases -> databases.tombstones)) {
             return true;
@@ -102,6 +108,7 @@ final class Sweeper implements Duty {
             return true;
         }
         running = store.writeNow(view -> {
+            table.indexes().forEach(view::forgetIndex);
             view.delete(view.databases.statistics, Keys.table(table.number()));
             view.delete(view.databases.dropped, Keys.table(table.number()));
             return () -> store.rows().forget(table);

@@ -14,6 +14,9 @@ import org.lmdbjava.Txn;
 final class TableRecords {
     private static final int FORMAT = 1;
 
+    /** With indexes, which a release that does not know them must not leave behind. */
+    private static final int FORMAT_WITH_INDEXES = 2;
+
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -22,8 +25,9 @@ final class TableRecords {
     private record Stored(int format, TableDescriptor table) {}
 
     static ByteBuffer encode(TableDescriptor table) {
+        int format = table.indexes().isEmpty() ? FORMAT : FORMAT_WITH_INDEXES;
         try {
-            return Keys.direct(JSON.writeValueAsBytes(new Stored(FORMAT, table)));
+            return Keys.direct(JSON.writeValueAsBytes(new Stored(format, table)));
         } catch (JsonProcessingException impossible) {
             throw new AssertionError(impossible);
         }
@@ -34,9 +38,9 @@ final class TableRecords {
         bytes.duplicate().get(copy);
         try {
             int format = JSON.readTree(copy).path("format").asInt();
-            if (format != FORMAT) {
+            if (format != FORMAT && format != FORMAT_WITH_INDEXES) {
                 throw new IllegalStateException(
-                        "table descriptor of format " + format + "; this release reads " + FORMAT);
+                        "table descriptor of format " + format + "; this release reads up to " + FORMAT_WITH_INDEXES);
             }
             return JSON.readValue(copy, Stored.class).table();
         } catch (IOException unreadable) {

@@ -23,6 +23,12 @@ public interface ReadView {
     void scan(TableDescriptor table, ScanRange range, Predicate<StoredItem> visitor);
 
     /**
+     * As {@link #scan}, in the order of an index: the keys in {@code range} are those of {@link IndexKeys}, the items
+     * visited are the table's. An item that the index does not hold is not visited.
+     */
+    void scanIndex(TableDescriptor table, IndexDescriptor index, ScanRange range, Predicate<StoredItem> visitor);
+
+    /**
      * Items and tombstones together, in the order of {@link #scan}, for a copy to a new replica.
      *
      * @param after go on behind this key; null at first
@@ -30,6 +36,8 @@ public interface ReadView {
     List<Versioned> copy(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes);
 
     TableStatistics statistics(TableDescriptor table);
+
+    IndexStatistics statistics(IndexDescriptor index);
 
     /** A small document that another part of the node keeps: control plane, positions of a load. */
     Optional<Bytes> document(String space, String key);

@@ -2,6 +2,11 @@ package dev.meridian.node.store;
 
 import dev.meridian.model.KeySchema;
 import dev.meridian.model.TableId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table of this region.
@@ -13,6 +18,7 @@ import dev.meridian.model.TableId;
  * @param partitions of its change rows and topics; fixed when the table is made
  * @param settings what the control plane keeps and the store does not look into
  * @param createdMillis milliseconds since 1970
+ * @param indexes in the order given, each name once
  */
 public record TableDescriptor(
         int number,
@@ -23,19 +29,65 @@ public record TableDescriptor(
         boolean replicated,
         int partitions,
         TableSettings settings,
-        long createdMillis) {
+        long createdMillis,
+        List<IndexDescriptor> indexes) {
+    @SuppressWarnings("ConstantValue") // Null when read from a store of before there were indexes.
+    public TableDescriptor {
+        indexes = indexes == null ? List.of() : List.copyOf(indexes);
+        Set<String> names = new HashSet<>();
+        for (IndexDescriptor index : indexes) {
+            if (!names.add(index.name())) {
+                throw new IllegalArgumentException("two indexes of the name " + index.name());
+            }
+        }
+    }
+
+    public @Nullable IndexDescriptor index(String indexName) {
+        return indexes.stream()
+                .filter(index -> index.name().equals(indexName))
+                .findFirst()
+                .orElse(null);
+    }
+
+    public @Nullable IndexDescriptor index(int indexNumber) {
+        return indexes.stream()
+                .filter(index -> index.number() == indexNumber)
+                .findFirst()
+                .orElse(null);
+    }
+
     public TableDescriptor withStatus(TableStatus newStatus) {
         return new TableDescriptor(
-                number, id, name, schema, newStatus, replicated, partitions, settings, createdMillis);
+                number, id, name, schema, newStatus, replicated, partitions, settings, createdMillis, indexes);
     }
 
     public TableDescriptor withReplicated(boolean nowReplicated) {
         return new TableDescriptor(
-                number, id, name, schema, status, nowReplicated, partitions, settings, createdMillis);
+                number, id, name, schema, status, nowReplicated, partitions, settings, createdMillis, indexes);
     }
 
     public TableDescriptor withSettings(TableSettings newSettings) {
         return new TableDescriptor(
-                number, id, name, schema, status, replicated, partitions, newSettings, createdMillis);
+                number, id, name, schema, status, replicated, partitions, newSettings, createdMillis, indexes);
+    }
+
+    public TableDescriptor withIndexes(List<IndexDescriptor> newIndexes) {
+        return new TableDescriptor(
+                number, id, name, schema, status, replicated, partitions, settings, createdMillis, newIndexes);
+    }
+
+    /** With an index in the place of the one of its number, or behind the others if there is none. */
+    public TableDescriptor withIndex(IndexDescriptor changed) {
+        List<IndexDescriptor> all = new ArrayList<>(indexes);
+        all.replaceAll(index -> index.number() == changed.number() ? changed : index);
+        if (!all.contains(changed)) {
+            all.add(changed);
+        }
+        return withIndexes(all);
+    }
+
+    public TableDescriptor withoutIndex(int indexNumber) {
+        return withIndexes(
+                indexes.stream().filter(index -> index.number() != indexNumber).toList());
     }
 }

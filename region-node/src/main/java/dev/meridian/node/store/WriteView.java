@@ -36,14 +36,22 @@ public interface WriteView extends ReadView {
     /** A tombstone that is no longer needed goes. */
     void collect(TableDescriptor table, ItemKey key);
 
-    /** Makes or replaces a table under its name; a new table's {@code number} comes from {@link #nextTableNumber}. */
+    /**
+     * Makes or replaces a table under its name; a new table's {@code number}, and that of a new index, comes from
+     * {@link #nextTableNumber}.
+     *
+     * <p>An index that is CREATING is filled with the items that are there, in later steps of the store's own, and then
+     * ACTIVE; one on a table without items may begin ACTIVE. An index that is DELETING leaves the table by itself, when
+     * its entries are gone, and in no other way.
+     */
     void putTable(TableDescriptor table);
 
+    /** The next number of a table or an index, to be stored by the same {@code work}; else it may be given again. */
     int nextTableNumber();
 
     /**
-     * The table leaves the catalog at once; its items go in later steps of the store's own, its change rows as they are
-     * published.
+     * The table leaves the catalog at once; its items and indexes go in later steps of the store's own, its change rows
+     * as they are published.
      */
     void dropTable(TableDescriptor table);
 

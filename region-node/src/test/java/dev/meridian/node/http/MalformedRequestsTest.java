@@ -5,31 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.model.Property;
-import dev.meridian.model.RegionId;
-import dev.meridian.model.TableId;
-import dev.meridian.node.api.ApiContext;
-import dev.meridian.node.api.GlobalTables;
-import dev.meridian.node.api.Operations;
-import dev.meridian.node.api.ReplicaDescription;
-import dev.meridian.node.api.ReplicaUpdate;
-import dev.meridian.node.lmdb.LmdbStore;
-import dev.meridian.node.store.TableDescriptor;
-import dev.meridian.streams.DutyRunner;
-import io.vertx.core.Vertx;
 import java.io.InputStream;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,75 +21,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever a client sends, it gets an error of the protocol: never a 500, never silence. */
 class MalformedRequestsTest {
-    private static final String AUTHORIZATION =
-            "AWS4-HMAC-SHA256 Credential=any/20260101/here/dynamodb/aws4_request," + " SignedHeaders=host, Signature=0";
-
     @TempDir
     static Path folder;
 
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static Vertx vertx;
-    private static LmdbStore store;
-    private static DutyRunner writer;
-    private static HttpServers server;
+    private static RunningRegion region;
 
     @BeforeAll
     static void start() throws Exception {
-        RegionId here = new RegionId("here");
-        vertx = Vertx.vertx();
-        store = LmdbStore.open(
-                new LmdbStore.Config(folder, here, InstantSource.system(), false, 1L << 30, Duration.ofSeconds(60)));
-        writer = new DutyRunner("writer", store.writer(), Duration.ofMillis(5), bug -> {});
-        store.onQueued(writer::ring);
-        writer.start();
-        Operations operations = new Operations(new ApiContext(
-                here, store, new NoReplicas(), InstantSource.system(), () -> new TableId(UUID.randomUUID()), 1));
-        server = HttpServers.region(vertx, "127.0.0.1", 0, new DynamoHandler(here, operations, vertx), new Pages());
-        assertThat(post(
-                                "CreateTable",
-                                "{\"TableName\":\"tab\",\"BillingMode\":\"PAY_PER_REQUEST\","
-                                        + "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}],"
-                                        + "\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"}]}")
-                        .statusCode())
-                .isEqualTo(200);
+        region = new RunningRegion(folder);
     }
 
     @AfterAll
     static void stop() {
-        server.close();
-        store.close();
-        writer.close();
-        vertx.close().toCompletionStage().toCompletableFuture().join();
-    }
-
-    private static final class NoReplicas implements GlobalTables {
-        @Override
-        public CompletionStage<Void> update(TableDescriptor table, List<ReplicaUpdate> updates) {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public List<ReplicaDescription> replicas(TableDescriptor table) {
-            return List.of();
-        }
-
-        @Override
-        public CompletionStage<Void> delete(TableDescriptor table) {
-            return CompletableFuture.completedFuture(null);
-        }
+        region.close();
     }
 
     private static HttpResponse<String> post(String operation, String body) throws Exception {
-        return HTTP.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/"))
-                        .timeout(Duration.ofSeconds(20))
-                        .header("X-Amz-Target", "DynamoDB_20120810." + operation)
-                        .header("Content-Type", "application/x-amz-json-1.0")
-                        .header("Authorization", AUTHORIZATION)
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+        return region.post(operation, body);
     }
 
     /** One line of the table: operation, body, type of the error, what its message begins with. */
@@ -140,7 +70,10 @@ class MalformedRequestsTest {
     @Test
     void largeThingsAreRefusedByTheirSize() throws Exception {
         String item = "{\"TableName\":\"tab\",\"Item\":{\"pk\":{\"S\":\"%s\"},\"v\":{\"S\":\"%s\"}}}";
-        assertRefused("PutItem", item.formatted("a", "x".repeat(410_000)), "Item size has exceeded the maximum");
+        assertRefused(
+                "PutItem",
+                item.formatted("a", "x".repeat(410_000)),
+                "1 validation error detected: Item size has exceeded the maximum");
         assertRefused(
                 "PutItem",
                 item.formatted("k".repeat(2_049), ""),
@@ -150,7 +83,7 @@ class MalformedRequestsTest {
         assertRefused(
                 "PutItem",
                 "{\"TableName\":\"tab\",\"Item\":{\"pk\":{\"S\":\"a\"},\"v\":" + deep + "}}",
-                "Nesting Levels have exceeded supported limits");
+                "1 validation error detected: Nesting Levels have exceeded supported limits");
         assertRefused("PutItem", "[".repeat(100_000), "");
     }
 
@@ -165,9 +98,11 @@ class MalformedRequestsTest {
     void brokenHttpIsAnsweredAndTheServerGoesOn() throws Exception {
         assertThat(raw("GARBAGE\r\n\r\n")).startsWith("HTTP/1.");
         assertThat(raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"))
+                .startsWith("HTTP/1.1 404 ");
+        assertThat(raw("POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: DynamoDB_20120810.ListTables\r\n\r\n"))
                 .contains("400")
                 .contains("MissingAuthenticationTokenException");
-        try (Socket half = new Socket("127.0.0.1", server.port())) {
+        try (Socket half = new Socket("127.0.0.1", region.server.port())) {
             half.getOutputStream()
                     .write(("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"Tab")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -179,7 +114,7 @@ class MalformedRequestsTest {
     }
 
     private static String raw(String request) throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+        try (Socket socket = new Socket("127.0.0.1", region.server.port())) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             byte[] buffer = new byte[4096];

@@ -10,15 +10,21 @@ import dev.meridian.model.KeySchema;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
 import dev.meridian.model.TableId;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexProjection;
+import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.WriteView;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -31,7 +37,7 @@ final class StoreFixture implements AutoCloseable {
     static final KeySchema COMPOSITE =
             new KeySchema(new KeyAttribute("pk", ScalarType.B), new KeyAttribute("sk", ScalarType.B));
 
-    private final Path folder;
+    private Path folder;
     private final ToLongFunction<Bytes> hash;
     private final long mapBytes;
     long nowMillis = 1_000_000;
@@ -60,6 +66,16 @@ final class StoreFixture implements AutoCloseable {
         store = open();
     }
 
+    /** As {@link #reopen}, but what was not committed is lost: goes on with the file as it is at this moment. */
+    void crash() throws IOException {
+        Path next = folder.resolveSibling(folder.getFileName() + "'");
+        Files.createDirectory(next);
+        Files.copy(folder.resolve("data.mdb"), next.resolve("data.mdb"));
+        store.close();
+        folder = next;
+        store = open();
+    }
+
     /** Queues one write, commits, and answers what it answered. */
     <T> T write(Function<WriteView, T> work) {
         CompletableFuture<T> stage = store.write(work).toCompletableFuture();
@@ -78,10 +94,35 @@ final class StoreFixture implements AutoCloseable {
                     TableStatus.ACTIVE,
                     replicated,
                     2,
-                    new TableSettings(TableSettings.BillingMode.PAY_PER_REQUEST, 0, 0, false),
-                    nowMillis);
+                    TableSettings.ON_DEMAND,
+                    nowMillis,
+                    List.of());
             view.putTable(table);
             return table;
+        });
+    }
+
+    /** Gives a table a global index, which is CREATING. */
+    IndexDescriptor index(
+            String table,
+            String name,
+            List<KeyAttribute> partition,
+            List<KeyAttribute> sort,
+            IndexProjection projection) {
+        return write(view -> {
+            IndexDescriptor index = new IndexDescriptor(
+                    view.nextTableNumber(),
+                    name,
+                    IndexDescriptor.Kind.GLOBAL,
+                    partition,
+                    sort,
+                    projection,
+                    IndexStatus.CREATING,
+                    false,
+                    0,
+                    0);
+            view.putTable(Objects.requireNonNull(view.catalog().table(table)).withIndex(index));
+            return index;
         });
     }
 

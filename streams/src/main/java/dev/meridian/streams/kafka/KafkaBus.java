@@ -44,9 +44,6 @@ public final class KafkaBus implements OrderedBus {
     private static final Duration RETRY_FIRST = Duration.ofMillis(100);
     private static final double RETRY_GROWTH = 2.0;
 
-    /** Must hold the largest change; the same as the embedded broker's limit. */
-    static final int MAX_RECORD_BYTES = 8 << 20;
-
     /** Retention works by whole segments: small ones let a quiet topic forget in time. */
     private static final long SEGMENT_BYTES = 64L << 20;
 
@@ -117,7 +114,7 @@ public final class KafkaBus implements OrderedBus {
     @Override
     public CompletionStage<Void> ensureTopic(TopicSpec topic) {
         Map<String, String> settings = new HashMap<>();
-        settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(MAX_RECORD_BYTES));
+        settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(RECORD_BYTES_MAX));
         settings.put(TopicConfig.SEGMENT_BYTES_CONFIG, String.valueOf(SEGMENT_BYTES));
         if (topic.compacted()) {
             settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);

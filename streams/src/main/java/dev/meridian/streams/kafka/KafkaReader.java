@@ -20,6 +20,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -40,12 +41,18 @@ final class KafkaReader implements BusReader {
     private static final long WAITING_BYTES_MAX = 16L << 20;
     private static final long PAUSE_NANOS = Duration.ofMillis(5).toNanos();
 
+    /** A broker answers a fetch within half a second, with nothing if nothing came: this long without a byte is a cut. */
+    private static final long SILENCE_NANOS = Duration.ofSeconds(2).toNanos();
+
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
     private final ArrayDeque<BusRecord> waiting = new ArrayDeque<>();
     private final Map<TopicPartition, Long> wanted = new TreeMap<>();
     private final Map<TopicPartition, Long> toSeek = new HashMap<>();
     private final Map<TopicPartition, Long> lost = new TreeMap<>();
+    private final Metric incomingBytes;
+    private double heardBytes;
+    private long heardNanos;
     private long waitingBytes;
     private boolean changed;
     private volatile Runnable doorbell = () -> {};
@@ -54,6 +61,11 @@ final class KafkaReader implements BusReader {
 
     KafkaReader(KafkaBus.Config config, Isolation isolation) {
         consumer = KafkaRecords.consumer(config, "reader", isolation);
+        incomingBytes = consumer.metrics().values().stream()
+                .filter(metric -> metric.metricName().name().equals("incoming-byte-total")
+                        && metric.metricName().group().equals("consumer-metrics"))
+                .findFirst()
+                .orElseThrow();
         thread = new Thread(this::run, config.name() + "-reader");
         thread.setDaemon(true);
         thread.start();
@@ -84,11 +96,12 @@ final class KafkaReader implements BusReader {
     private void turn() {
         takeUpChanges();
         if (consumer.assignment().isEmpty() || isFull()) {
+            heardNanos = System.nanoTime();
             LockSupport.parkNanos(PAUSE_NANOS);
             return;
         }
         var records = consumer.poll(POLL);
-        connected = connections() > 0;
+        listen();
         if (records.isEmpty()) {
             return;
         }
@@ -110,11 +123,16 @@ final class KafkaReader implements BusReader {
         }
     }
 
-    private double connections() {
-        return consumer.metrics().entrySet().stream()
-                .filter(metric -> metric.getKey().name().equals("connection-count"))
-                .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue())
-                .sum();
+    /** A connection may be cut without a word; what counts is whether bytes still come. */
+    private void listen() {
+        double bytes = ((Number) incomingBytes.metricValue()).doubleValue();
+        if (bytes != heardBytes) {
+            heardBytes = bytes;
+            heardNanos = System.nanoTime();
+            connected = true;
+        } else if (System.nanoTime() - heardNanos > SILENCE_NANOS) {
+            connected = false;
+        }
     }
 
     private void takeUpChanges() {

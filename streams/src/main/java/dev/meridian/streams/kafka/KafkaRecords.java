@@ -56,6 +56,12 @@ final class KafkaRecords {
     }
 
     static KafkaConsumer<byte[], byte[]> consumer(KafkaBus.Config config, String role, Isolation isolation) {
+        return consumer(config, role, isolation, Map.of());
+    }
+
+    /** @param own properties of this consumer, above the common ones */
+    static KafkaConsumer<byte[], byte[]> consumer(
+            KafkaBus.Config config, String role, Isolation isolation, Map<String, String> own) {
         Map<String, Object> properties = config.client(role);
         properties.put("enable.auto.commit", "false");
         properties.put("auto.offset.reset", "none");
@@ -69,6 +75,7 @@ final class KafkaRecords {
         properties.put("retry.backoff.max.ms", "300");
         properties.put("request.timeout.ms", "10000");
         properties.put("default.api.timeout.ms", "10000");
+        properties.putAll(own);
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 }

@@ -3,6 +3,7 @@ package dev.meridian.streams.kafka;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.WriterFencedException;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -26,23 +28,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One Kafka producer with a thread of its own, because sending blocks while metadata is missing and committing blocks
- * always. A batch never expires: it would leave a hole that later batches close over.
+ * always. A batch never expires: it would leave a hole that later batches close over. A record that is refused for good
+ * would leave one too, for Kafka's producer gives the batches behind it new numbers and sends them; so one request is
+ * under way at a time, and the first refusal ends the producer before it can send the next.
  */
 final class KafkaWriter implements BusWriter {
-    /** As many batches as the idempotent producer keeps in order. */
+    /** Batches handed to the producer and not yet answered; it gathers those that wait into one request. */
     private static final int IN_FLIGHT = 4;
 
     /** Batches of 128 KB publish three times as fast as Kafka's default of 16 KB. */
     private static final int BATCH_BYTES = 128 << 10;
 
-    /** Room for a few of the largest records. */
-    private static final int BUFFER_BYTES = 32 << 20;
+    /** A cap and no allocation: the producer takes what waits to be sent. Room for the largest record and the next. */
+    private static final int BUFFER_BYTES = 2 * OrderedBus.RECORD_BYTES_MAX;
 
     private final KafkaBus.Config config;
     private final String name;
     private final Fencing fencing;
     private final ExecutorService thread;
     private @Nullable KafkaProducer<byte[], byte[]> producer;
+    private final AtomicReference<@Nullable Exception> refusal = new AtomicReference<>();
     private volatile boolean closed;
 
     KafkaWriter(KafkaBus.Config config, String name, Fencing fencing) {
@@ -63,7 +68,7 @@ final class KafkaWriter implements BusWriter {
         properties.put("linger.ms", "0");
         properties.put("batch.size", String.valueOf(BATCH_BYTES));
         properties.put("buffer.memory", String.valueOf(BUFFER_BYTES));
-        properties.put("max.request.size", String.valueOf(KafkaBus.MAX_RECORD_BYTES));
+        properties.put("max.request.size", String.valueOf(OrderedBus.RECORD_BYTES_MAX));
         properties.put("compression.type", "lz4");
         properties.put("request.timeout.ms", "10000");
         properties.put("delivery.timeout.ms", String.valueOf(Integer.MAX_VALUE));
@@ -72,6 +77,8 @@ final class KafkaWriter implements BusWriter {
         properties.put("retry.backoff.max.ms", "500");
         if (fencing == Fencing.FENCED) {
             properties.put("transactional.id", "meridian." + name);
+        } else {
+            properties.put("max.in.flight.requests.per.connection", "1");
         }
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
@@ -154,20 +161,21 @@ final class KafkaWriter implements BusWriter {
         });
     }
 
-    private static List<Long> inTransaction(KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
+    private List<Long> inTransaction(KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
         open.beginTransaction();
         CompletableFuture<List<Long>> sent = sendAll(open, records);
         open.commitTransaction();
         return sent.join();
     }
 
-    private static CompletableFuture<List<Long>> sendAll(KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
+    private CompletableFuture<List<Long>> sendAll(KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
         List<CompletableFuture<Long>> each = new ArrayList<>(records.size());
         for (BusRecord record : records) {
             CompletableFuture<Long> offset = new CompletableFuture<>();
             each.add(offset);
             open.send(KafkaRecords.toKafka(record), (@Nullable RecordMetadata at, @Nullable Exception failure) -> {
                 if (failure != null) {
+                    endWithFirst(failure, open);
                     offset.completeExceptionally(failure);
                 } else if (at != null) {
                     offset.complete(at.offset());
@@ -178,10 +186,19 @@ final class KafkaWriter implements BusWriter {
                 .thenApply(unused -> each.stream().map(CompletableFuture::join).toList());
     }
 
+    /** Called by the producer with a record's failure; once it returns, the producer sends nothing more. */
+    private void endWithFirst(Exception failure, KafkaProducer<byte[], byte[]> open) {
+        if (fencing == Fencing.NONE && refusal.compareAndSet(null, failure)) {
+            open.close(Duration.ZERO);
+        }
+    }
+
     private RuntimeException translate(Throwable failure) {
-        Throwable cause = failure instanceof java.util.concurrent.CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Exception first = refusal.get();
+        Throwable cause = first != null ? first : failure;
+        if (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
         for (Throwable at = cause; at != null; at = at.getCause()) {
             if (at instanceof ProducerFencedException || at instanceof InvalidProducerEpochException) {
                 return new WriterFencedException(name + " has a successor, or its transaction timed out", cause);

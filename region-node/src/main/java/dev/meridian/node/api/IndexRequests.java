@@ -1,0 +1,245 @@
+package dev.meridian.node.api;
+
+import dev.meridian.model.KeyAttribute;
+import dev.meridian.model.KeySchema;
+import dev.meridian.model.ScalarType;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexProjection;
+import dev.meridian.node.store.IndexStatus;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Keys and indexes as CreateTable and UpdateTable define them. */
+final class IndexRequests {
+    private static final int LOCAL_MOST = 5;
+    static final int GLOBAL_MOST = 20;
+
+    /** Of all indexes of a table together. */
+    private static final int NON_KEY_MOST = 100;
+
+    private final Map<String, ScalarType> attributes;
+
+    /** @param request with AttributeDefinitions */
+    IndexRequests(RequestReader request) {
+        attributes = new LinkedHashMap<>();
+        for (RequestReader definition : request.objects("AttributeDefinitions")) {
+            String name = definition.requiredText("AttributeName");
+            ScalarType type = ScalarType.valueOf(definition.requiredText("AttributeType"));
+            ScalarType before = attributes.put(name, type);
+            if (before != null) {
+                throw Keys.invalid("Duplicate AttributeName in AttributeDefinitions: " + name);
+            }
+        }
+    }
+
+    /** An index that is not yet in a store. */
+    record Definition(
+            String name,
+            IndexDescriptor.Kind kind,
+            List<KeyAttribute> partition,
+            List<KeyAttribute> sort,
+            IndexProjection projection,
+            long read,
+            long write) {
+        IndexDescriptor numbered(int number, IndexStatus status) {
+            return new IndexDescriptor(number, name, kind, partition, sort, projection, status, false, read, write);
+        }
+    }
+
+    /** The key of a new table. */
+    KeySchema tableKey(RequestReader request) {
+        List<RequestReader> elements = request.objects("KeySchema");
+        List<String> names = names(elements);
+        if (names.size() > attributes.size()) {
+            throw ApiException.validation("Invalid KeySchema: Some index key attribute have no definition");
+        }
+        requireDefined(names);
+        Half halves = halves(elements, names, false);
+        return new KeySchema(
+                halves.partition().get(0),
+                halves.sort().isEmpty() ? null : halves.sort().get(0));
+    }
+
+    /** The indexes of a new table. */
+    List<Definition> indexes(RequestReader request, KeySchema table, boolean onDemand) {
+        List<RequestReader> local = request.objects("LocalSecondaryIndexes");
+        List<RequestReader> global = request.objects("GlobalSecondaryIndexes");
+        if (request.has("LocalSecondaryIndexes") && local.isEmpty()) {
+            throw Keys.invalid("List of LocalSecondaryIndexes is empty");
+        }
+        if (request.has("GlobalSecondaryIndexes") && global.isEmpty()) {
+            throw Keys.invalid("List of GlobalSecondaryIndexes is empty");
+        }
+        if (local.isEmpty() && global.isEmpty() && attributes.size() != (table.isComposite() ? 2 : 1)) {
+            throw Keys.invalid("Number of attributes in KeySchema does not exactly match number of attributes defined"
+                    + " in AttributeDefinitions");
+        }
+        if (!local.isEmpty() && !table.isComposite()) {
+            throw Keys.invalid("Table KeySchema does not have a range key, which is required when specifying a"
+                    + " LocalSecondaryIndex");
+        }
+        List<Definition> definitions = new ArrayList<>();
+        local.forEach(each -> definitions.add(local(each, table)));
+        global.forEach(each -> definitions.add(global(each, onDemand)));
+        requireDistinct(definitions);
+        if (local.size() > LOCAL_MOST) {
+            throw Keys.invalid("Number of LocalSecondaryIndexes exceeds per-table limit of 5");
+        }
+        if (global.size() > GLOBAL_MOST) {
+            throw Keys.invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20");
+        }
+        requireFewNonKeys(definitions);
+        requireAllUsed(table, definitions);
+        return definitions;
+    }
+
+    private static void requireDistinct(List<Definition> definitions) {
+        Set<String> names = new LinkedHashSet<>();
+        for (Definition definition : definitions) {
+            if (!names.add(definition.name())) {
+                throw Keys.invalid("Duplicate index name: " + definition.name());
+            }
+        }
+    }
+
+    private static void requireFewNonKeys(List<Definition> definitions) {
+        int count = definitions.stream()
+                .mapToInt(
+                        definition -> definition.projection().nonKeyAttributes().size())
+                .sum();
+        if (count > NON_KEY_MOST) {
+            throw Keys.invalid("Total number of NonKeyAttributes over all indexes exceeds the limit of " + NON_KEY_MOST
+                    + ": " + count);
+        }
+    }
+
+    private void requireAllUsed(KeySchema table, List<Definition> definitions) {
+        Set<String> used = new LinkedHashSet<>();
+        Keys.attributes(table).forEach(key -> used.add(key.name()));
+        for (Definition definition : definitions) {
+            definition.partition().forEach(key -> used.add(key.name()));
+            definition.sort().forEach(key -> used.add(key.name()));
+        }
+        if (!used.containsAll(attributes.keySet())) {
+            throw Keys.invalid("Some AttributeDefinitions are not used. AttributeDefinitions: " + attributes.keySet()
+                    + ", keys used: " + used);
+        }
+    }
+
+    private Definition local(RequestReader request, KeySchema table) {
+        String name = request.requiredText("IndexName");
+        List<RequestReader> elements = request.objects("KeySchema");
+        List<String> names = names(elements);
+        requireDefined(names);
+        Half halves = halves(elements, names, false);
+        if (halves.sort().isEmpty()) {
+            throw Keys.invalid("Index KeySchema does not have a range key for index: " + name);
+        }
+        String hash = halves.partition().get(0).name();
+        if (!hash.equals(table.partition().name())) {
+            throw Keys.invalid("Index KeySchema does not have the same leading hash key as table KeySchema for index: "
+                    + name + ". index hash key: " + hash + ", table hash key: "
+                    + table.partition().name());
+        }
+        return new Definition(
+                name,
+                IndexDescriptor.Kind.LOCAL,
+                halves.partition(),
+                halves.sort(),
+                projection(request.requiredObject("Projection")),
+                0,
+                0);
+    }
+
+    /** @param onDemand whether the table is: then the index has no throughput of its own */
+    Definition global(RequestReader request, boolean onDemand) {
+        String name = request.requiredText("IndexName");
+        List<RequestReader> elements = request.objects("KeySchema");
+        List<String> names = names(elements);
+        requireDefined(names);
+        Half halves = halves(elements, names, true);
+        IndexProjection projection = projection(request.requiredObject("Projection"));
+        RequestReader throughput = request.object("ProvisionedThroughput");
+        if (onDemand && throughput != null) {
+            throw Keys.invalid("ProvisionedThroughput should not be specified for index: " + name
+                    + " when BillingMode is PAY_PER_REQUEST");
+        }
+        if (!onDemand && throughput == null) {
+            throw Keys.invalid("ProvisionedThroughput must be specified for index: " + name);
+        }
+        return new Definition(
+                name,
+                IndexDescriptor.Kind.GLOBAL,
+                halves.partition(),
+                halves.sort(),
+                projection,
+                throughput == null ? 0 : Settings.units(throughput, "ReadCapacityUnits"),
+                throughput == null ? 0 : Settings.units(throughput, "WriteCapacityUnits"));
+    }
+
+    private static List<String> names(List<RequestReader> elements) {
+        return elements.stream()
+                .map(element -> element.requiredText("AttributeName"))
+                .toList();
+    }
+
+    private void requireDefined(List<String> names) {
+        if (!attributes.keySet().containsAll(names)) {
+            throw Keys.invalid("Some index key attributes are not defined in AttributeDefinitions. Keys: " + names
+                    + ", AttributeDefinitions: " + attributes.keySet());
+        }
+    }
+
+    private record Half(List<KeyAttribute> partition, List<KeyAttribute> sort) {}
+
+    /** @param several whether either half may have more than one attribute */
+    private Half halves(List<RequestReader> elements, List<String> names, boolean several) {
+        if (new LinkedHashSet<>(names).size() < names.size()) {
+            throw ApiException.validation(
+                    "Both the Hash Key and the Range Key element in the KeySchema have the same name");
+        }
+        List<KeyAttribute> partition = new ArrayList<>();
+        List<KeyAttribute> sort = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            boolean hash = elements.get(i).requiredText("KeyType").equals("HASH");
+            if (i == 0 && !hash) {
+                throw ApiException.validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+            }
+            if (i > 0 && hash && (!several || !sort.isEmpty())) {
+                throw ApiException.validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+            }
+            (hash ? partition : sort)
+                    .add(new KeyAttribute(names.get(i), Objects.requireNonNull(attributes.get(names.get(i)))));
+        }
+        int most = several ? IndexDescriptor.MAX_KEY_PARTS : 1;
+        if (partition.size() > most || sort.size() > most) {
+            throw Keys.invalid(
+                    "Invalid KeySchema: a key has at most " + most + " HASH and " + most + " RANGE attributes");
+        }
+        return new Half(partition, sort);
+    }
+
+    private static IndexProjection projection(RequestReader request) {
+        String type = request.text("ProjectionType");
+        if (type == null) {
+            throw Keys.invalid("Unknown ProjectionType: null");
+        }
+        @Nullable List<String> others = request.textList("NonKeyAttributes");
+        if (type.equals("INCLUDE")) {
+            if (others == null) {
+                throw Keys.invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+            }
+            return new IndexProjection(IndexProjection.Type.INCLUDE, others);
+        }
+        if (others != null) {
+            throw Keys.invalid("ProjectionType is " + type + ", but NonKeyAttributes is specified");
+        }
+        return new IndexProjection(IndexProjection.Type.valueOf(type), List.of());
+    }
+}

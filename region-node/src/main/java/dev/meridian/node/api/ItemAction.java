@@ -1,0 +1,119 @@
+package dev.meridian.node.api;
+
+import dev.meridian.model.Bytes;
+import dev.meridian.model.Item;
+import dev.meridian.model.ItemCodec;
+import dev.meridian.model.ItemKey;
+import dev.meridian.node.expression.Condition;
+import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.StoredItem;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.WriteView;
+import dev.meridian.streams.Cause;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A put, update, delete or check of one item: parsed, and not yet done. Single writes, batches and transactions are made
+ * of these. {@link #plan} reads and decides and may refuse; what it answers is then written, or not, as a whole.
+ */
+abstract class ItemAction {
+    final String tableName;
+    private final @Nullable Condition condition;
+    private final boolean returnsOldOnFailure;
+
+    ItemAction(String tableName, @Nullable Condition condition, boolean returnsOldOnFailure) {
+        this.tableName = tableName;
+        this.condition = condition;
+        this.returnsOldOnFailure = returnsOldOnFailure;
+    }
+
+    /** @throws ApiException if the key does not fit the table */
+    abstract ItemKey key(TableDescriptor table);
+
+    /** What comes of the item. */
+    abstract Outcome outcome(TableDescriptor table, @Nullable Item before);
+
+    /**
+     * What an action makes of an item.
+     *
+     * @param after null: there is none afterwards
+     * @param image of {@code after}
+     * @param updated the attributes that an update named, as they are afterwards
+     */
+    record Outcome(
+            @Nullable Item after,
+            @Nullable Bytes image,
+            @Nullable Item updated) {
+        static final Outcome GONE = new Outcome(null, null, null);
+    }
+
+    boolean isConditional() {
+        return condition != null;
+    }
+
+    /**
+     * @param needsBefore whether the item as it was is wanted for more than this action needs it for
+     * @throws ApiException if the action is refused
+     */
+    final Planned plan(ApiContext context, ReadView view, boolean needsBefore) {
+        TableDescriptor table = context.serving(view.catalog(), tableName);
+        ItemKey key = key(table);
+        context.insights().accessed(table, key);
+        Item before = null;
+        if (needsBefore || condition != null || dependsOnBefore()) {
+            StoredItem stored = view.get(table, key);
+            before = stored == null ? null : stored.item();
+        }
+        if (condition != null && !condition.test(before)) {
+            throw ApiException.conditionFailed(returnsOldOnFailure ? before : null);
+        }
+        return new Planned(this, table, key, before, outcome(table, before));
+    }
+
+    /** Whether the outcome is computed from the item as it was. */
+    boolean dependsOnBefore() {
+        return false;
+    }
+
+    /** Whether anything is written. */
+    boolean writes() {
+        return true;
+    }
+
+    /** An action whose condition holds, with what it will do. @param before null also where nobody asked for it */
+    record Planned(
+            ItemAction action,
+            TableDescriptor table,
+            ItemKey key,
+            @Nullable Item before,
+            Outcome outcome) {
+        void write(WriteView view) {
+            Bytes image = outcome.image();
+            if (!action.writes()) {
+                return;
+            }
+            if (image == null) {
+                view.delete(table, key, Cause.USER);
+            } else {
+                view.put(table, key, image, Cause.USER);
+            }
+        }
+
+        /** The larger of the item before and after, in bytes. */
+        long largestBytes() {
+            return Math.max(size(before), size(outcome.after()));
+        }
+    }
+
+    static long size(@Nullable Item item) {
+        return item == null ? 0 : item.sizeBytes();
+    }
+
+    /** @throws ApiException if the item is too large */
+    static Bytes image(Item item, String tooLarge) {
+        if (item.sizeBytes() > Item.MAX_SIZE_BYTES) {
+            throw ApiException.validation(tooLarge);
+        }
+        return Bytes.wrap(ItemCodec.encode(item));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.meridian.node.api;
+
+import dev.meridian.node.store.TableDescriptor;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** ListTagsOfResource: all in one page, a table has at most fifty. */
+final class ListTagsOfResource implements Operation {
+    private final ApiContext context;
+
+    ListTagsOfResource(ApiContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public CompletionStage<Reply> execute(RequestReader request) {
+        String arn = request.requiredText("ResourceArn");
+        Arn.parse(arn);
+        return CompletableFuture.completedFuture(context.store().read(view -> {
+            TableDescriptor table = context.named(view.catalog(), arn);
+            SortedMap<String, String> tags = Tags.of(view, table.id());
+            return Reply.now(out -> {
+                out.writeArrayFieldStart("Tags");
+                for (Map.Entry<String, String> tag : tags.entrySet()) {
+                    out.writeStartObject();
+                    out.writeStringField("Key", tag.getKey());
+                    out.writeStringField("Value", tag.getValue());
+                    out.writeEndObject();
+                }
+                out.writeEndArray();
+            });
+        }));
+    }
+}

@@ -1,0 +1,29 @@
+package dev.meridian.node.api;
+
+import dev.meridian.node.store.TableDescriptor;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+
+/** TagResource. */
+final class TagResource implements Operation {
+    private final ApiContext context;
+
+    TagResource(ApiContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public CompletionStage<Reply> execute(RequestReader request) {
+        String arn = request.requiredText("ResourceArn");
+        Map<String, String> tags = Tags.read(request);
+        Arn.parse(arn);
+        if (tags.isEmpty()) {
+            throw ApiException.validation("Atleast one Tag needs to be provided as Input.");
+        }
+        return context.store().write(view -> {
+            TableDescriptor table = context.named(view.catalog(), arn);
+            Tags.put(view, table.id(), tags);
+            return Reply.EMPTY;
+        });
+    }
+}

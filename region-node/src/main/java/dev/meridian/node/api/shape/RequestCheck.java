@@ -1,0 +1,232 @@
+package dev.meridian.node.api.shape;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds a request, without its nulls, against its shape, as the service does: a wrong JSON type anywhere is told at once and alone; broken
+ * constraints are collected and told together, in the order of the shape's members.
+ */
+public final class RequestCheck {
+    /** The service tells no more than that. */
+    private static final int VIOLATIONS_SHOWN = 10;
+
+    private final Wording wording;
+    private final List<String> violations = new ArrayList<>();
+
+    private RequestCheck(Wording wording) {
+        this.wording = wording;
+    }
+
+    /** How an operation words a length or a value out of range: the service has two generations of that check. */
+    public enum Wording {
+        /** Shows the value and spells the path with small first letters. */
+        WITH_VALUE,
+        /** Shows no value and spells the path as the request does. */
+        WITHOUT_VALUE
+    }
+
+    /** @throws MistypedException for a wrong JSON type */
+    public static void types(Shape.Structure shape, ObjectNode request) {
+        JsonTypes.checkMembers(shape, request);
+    }
+
+    /** @return what to answer, or null if all constraints hold; {@link #types} has passed */
+    public static @Nullable String violations(Shape.Structure shape, ObjectNode request, Wording wording) {
+        for (Shape.Member member : shape.members()) {
+            if (member.demanded() && request.path(member.name()).isMissingNode()) {
+                return "The parameter '" + member.name() + "' is required but was not present in the request";
+            }
+        }
+        RequestCheck check = new RequestCheck(wording);
+        check.members(shape, request, At.TOP);
+        return tell(check.violations);
+    }
+
+    private static @Nullable String tell(List<String> violations) {
+        int count = Math.min(violations.size(), VIOLATIONS_SHOWN);
+        return count == 0
+                ? null
+                : count + " validation error" + (count == 1 ? "" : "s") + " detected: "
+                        + String.join("; ", violations.subList(0, count));
+    }
+
+    private void members(Shape.Structure structure, JsonNode object, At path) {
+        for (Shape.Member member : structure.members()) {
+            JsonNode value = object.get(member.name());
+            At at = path.member(member.name());
+            if (value == null) {
+                if (member.required()) {
+                    violations.add("Value null at '" + at.spelled() + "' failed to satisfy constraint: Member must not"
+                            + " be null");
+                }
+            } else {
+                check(member.shape(), value, at);
+            }
+        }
+    }
+
+    private void check(Shape shape, JsonNode value, At at) {
+        if (shape instanceof Shape.Structure structure) {
+            members(structure, value, at);
+        } else if (shape instanceof Shape.ListOf list) {
+            lengths(list.lengths(), value.size(), list, value, at);
+            for (int i = 0; i < value.size(); i++) {
+                check(list.element(), value.get(i), at.element(i));
+            }
+        } else if (shape instanceof Shape.MapOf map) {
+            map(map, value, at);
+        } else if (shape instanceof Shape.Text text) {
+            text(text, value, at);
+        } else if (shape instanceof Shape.Table table) {
+            table(table, value, at);
+        } else if (shape instanceof Shape.Enumerated enumerated) {
+            if (!enumerated.values().contains(value.asText())) {
+                violated(
+                        enumerated,
+                        value,
+                        at,
+                        "Member must satisfy enum value set: [" + String.join(", ", enumerated.values()) + "]");
+            }
+        } else if (shape instanceof Shape.Number number) {
+            range(number, value, at);
+        }
+    }
+
+    private void map(Shape.MapOf map, JsonNode value, At at) {
+        lengths(map.lengths(), value.size(), map, value, at);
+        boolean keysFit = true;
+        boolean valuesFit = true;
+        for (Iterator<Map.Entry<String, JsonNode>> all = value.fields(); all.hasNext(); ) {
+            Map.Entry<String, JsonNode> entry = all.next();
+            keysFit &= fitsKey(map.key(), entry.getKey());
+            valuesFit &= !(map.value() instanceof Shape.ListOf list)
+                    || fits(list.lengths(), entry.getValue().size());
+        }
+        if (!keysFit) {
+            violated(map, value, at, "Map keys must satisfy constraint: [" + constraints(map.key()) + "]");
+        }
+        if (!valuesFit && map.value() instanceof Shape.ListOf list) {
+            violated(map, value, at, "Map value must satisfy constraint: [" + constraints(list.lengths()) + "]");
+        }
+        for (Iterator<Map.Entry<String, JsonNode>> all = value.fields(); all.hasNext(); ) {
+            Map.Entry<String, JsonNode> entry = all.next();
+            At below = at.entry(entry.getKey());
+            if (map.value() instanceof Shape.ListOf list) {
+                for (int i = 0; i < entry.getValue().size(); i++) {
+                    check(list.element(), entry.getValue().get(i), below.element(i));
+                }
+            } else {
+                check(map.value(), entry.getValue(), below);
+            }
+        }
+    }
+
+    private void text(Shape.Text text, JsonNode value, At at) {
+        lengths(text.lengths(), value.textValue().length(), text, value, at);
+        if (text.pattern() != null && !text.pattern().matcher(value.textValue()).matches()) {
+            violated(
+                    text,
+                    value,
+                    at,
+                    "Member must satisfy regular expression pattern: "
+                            + text.pattern().pattern());
+        }
+    }
+
+    private void range(Shape.Number number, JsonNode value, At at) {
+        Long least = number.values().least();
+        Long most = number.values().most();
+        if (least != null && value.asLong() < least) {
+            outOfRange(number, value, at, "Member must have value greater than or equal to " + least);
+        } else if (most != null && value.asLong() > most) {
+            outOfRange(number, value, at, "Member must have value less than or equal to " + most);
+        }
+    }
+
+    private void lengths(Shape.Range lengths, int length, Shape shape, JsonNode value, At at) {
+        if (lengths.least() != null && length < lengths.least()) {
+            outOfRange(shape, value, at, "Member must have length greater than or equal to " + lengths.least());
+        } else if (lengths.most() != null && length > lengths.most()) {
+            outOfRange(shape, value, at, "Member must have length less than or equal to " + lengths.most());
+        }
+    }
+
+    private void table(Shape.Table table, JsonNode value, At at) {
+        String text = value.textValue();
+        if (table.isArn(text)) {
+            return;
+        }
+        lengths(new Shape.Range(table.least(), Shape.Table.MOST), text.length(), table, value, at);
+        if (!text.isEmpty() && !Shape.Table.PATTERN.matcher(text).matches()) {
+            violated(table, value, at, "Member must satisfy regular expression pattern: " + Shape.Table.PATTERN);
+        }
+    }
+
+    private static boolean fitsKey(Shape key, String value) {
+        if (key instanceof Shape.Table table) {
+            return table.isArn(value)
+                    || (value.length() >= table.least()
+                            && value.length() <= Shape.Table.MOST
+                            && Shape.Table.PATTERN.matcher(value).matches());
+        }
+        return !(key instanceof Shape.Text text) || fits(text.lengths(), value.length());
+    }
+
+    private static boolean fits(Shape.Range lengths, int length) {
+        return (lengths.least() == null || length >= lengths.least())
+                && (lengths.most() == null || length <= lengths.most());
+    }
+
+    private static String constraints(Shape key) {
+        return key instanceof Shape.Table table
+                ? constraints(new Shape.Range(table.least(), Shape.Table.MOST))
+                        + ", Member must satisfy regular expression pattern: " + Shape.Table.PATTERN
+                : key instanceof Shape.Text text ? constraints(text.lengths()) : "";
+    }
+
+    private static String constraints(Shape.Range lengths) {
+        return "Member must have length less than or equal to " + lengths.most()
+                + ", Member must have length greater than or equal to " + lengths.least();
+    }
+
+    private void outOfRange(Shape shape, JsonNode value, At at, String constraint) {
+        if (wording == Wording.WITHOUT_VALUE) {
+            violations.add("Value at '" + at.sent() + "' failed to satisfy constraint: " + constraint);
+        } else {
+            violated(shape, value, at, constraint);
+        }
+    }
+
+    private void violated(Shape shape, JsonNode value, At at, String constraint) {
+        String shown = wording == Wording.WITHOUT_VALUE && value.isContainerNode()
+                ? value.toString()
+                : JavaText.of(shape, value);
+        violations.add("Value '" + shown + "' at '" + at.spelled() + "' failed to satisfy constraint: " + constraint);
+    }
+
+    /** A place in the request. @param spelled with small first letters of members @param sent as in the request */
+    private record At(String spelled, String sent) {
+        static final At TOP = new At("", "");
+
+        At member(String name) {
+            String small = Character.toLowerCase(name.charAt(0)) + name.substring(1);
+            return this == TOP ? new At(small, name) : new At(spelled + "." + small, sent + "." + name);
+        }
+
+        At element(int index) {
+            String suffix = "." + (index + 1) + ".member";
+            return new At(spelled + suffix, sent + suffix);
+        }
+
+        At entry(String key) {
+            String suffix = "." + key + ".member";
+            return new At(spelled + suffix, sent + suffix);
+        }
+    }
+}

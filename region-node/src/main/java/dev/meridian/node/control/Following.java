@@ -1,0 +1,151 @@
+package dev.meridian.node.control;
+
+import dev.meridian.model.RegionId;
+import dev.meridian.node.store.Store;
+import dev.meridian.replicator.GlobalTable;
+import dev.meridian.replicator.Member;
+import dev.meridian.replicator.Member.State;
+import dev.meridian.replicator.Replicator;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.TopicNames;
+import dev.meridian.streams.TopicPartition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Has the replicators follow whom this region must follow, and no longer whom it need not; and tells them when that is
+ * all, so that they may say how far they are.
+ */
+final class Following {
+    private final RegionId region;
+    private final Store store;
+    private final SortedMap<RegionId, Replicator> peers;
+    private final Set<TopicPartition> following = new TreeSet<>();
+    private final SortedMap<RegionId, Cover> covered = new TreeMap<>();
+
+    /** What a replicator was told that it covers. */
+    private record Cover(long controlNext, SortedMap<TopicPartition, Long> finalEnds) {}
+
+    Following(RegionId region, Store store, SortedMap<RegionId, Replicator> peers) {
+        this.region = region;
+        this.store = store;
+        this.peers = peers;
+    }
+
+    static List<TopicPartition> partitions(RegionId of, GlobalTable table) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (int partition = 0; partition < table.partitions(); partition++) {
+            partitions.add(new TopicPartition(TopicNames.of(Lane.REPLICATION, of, table.name()), partition));
+        }
+        return partitions;
+    }
+
+    /**
+     * @param tables all that this region knows of, acted upon as far as can be
+     * @param controlTaken by remote region, up to which offset its control topic has been taken in
+     */
+    void update(Collection<GlobalTable> tables, Map<RegionId, Long> controlTaken) {
+        Set<TopicPartition> wanted = new TreeSet<>();
+        SortedMap<TopicPartition, Long> finalEnds = new TreeMap<>();
+        boolean loading = false;
+        for (GlobalTable table : tables) {
+            Member self = table.member(region);
+            if (self == null) {
+                continue;
+            }
+            loading |= self.state() == State.CREATING;
+            if (store.catalog().table(table.id()) == null) {
+                continue;
+            }
+            if (self.state() == State.CREATING) {
+                followCopy(table, self, wanted);
+            } else if (self.state() == State.ACTIVE) {
+                table.members().forEach((origin, member) -> followMember(table, origin, member, wanted, finalEnds));
+            }
+        }
+        Set<TopicPartition> gone = new TreeSet<>(following);
+        gone.removeAll(wanted);
+        if (!gone.isEmpty()) {
+            peers.values().forEach(peer -> peer.unfollow(gone));
+            following.removeAll(gone);
+        }
+        tell(loading, finalEnds, controlTaken);
+    }
+
+    private void tell(boolean loading, SortedMap<TopicPartition, Long> finalEnds, Map<RegionId, Long> controlTaken) {
+        peers.forEach((origin, peer) -> {
+            if (loading) {
+                if (covered.remove(origin) != null) {
+                    peer.withdraw();
+                }
+                return;
+            }
+            Cover cover = new Cover(controlTaken.getOrDefault(origin, 0L), finalEnds);
+            if (!cover.equals(covered.put(origin, cover))) {
+                peer.cover(cover.controlNext, finalEnds);
+            }
+        });
+    }
+
+    private void followCopy(GlobalTable table, Member self, Set<TopicPartition> wanted) {
+        RegionId source = self.source();
+        Replicator peer = source == null ? null : peers.get(source);
+        if (source == null || peer == null) {
+            return;
+        }
+        TopicPartition at = new TopicPartition(TopicNames.copy(source, table.name(), self.loadId()), 0);
+        wanted.add(at);
+        if (following.add(at)) {
+            peer.follow(at, table.id(), new CopyLoader(table.id(), table.schema()));
+        }
+    }
+
+    /** A region that left, and one that comes again, may still have changes on their way. */
+    private void followMember(
+            GlobalTable table,
+            RegionId origin,
+            Member member,
+            Set<TopicPartition> wanted,
+            SortedMap<TopicPartition, Long> finalEnds) {
+        Replicator peer = peers.get(origin);
+        if (peer == null) {
+            return;
+        }
+        for (TopicPartition at : partitions(origin, table)) {
+            long end = member.finalEnds().getOrDefault(at.partition(), 0L);
+            if (member.isOver() && isReached(peer, at, end)) {
+                continue;
+            }
+            finalEnds.put(at, end);
+            wanted.add(at);
+            if (following.add(at)) {
+                peer.follow(at, table.id(), table.schema());
+            }
+        }
+    }
+
+    private boolean isReached(Replicator peer, TopicPartition at, long end) {
+        if (end == 0) {
+            return true;
+        }
+        Long position = peer.positions().get(at);
+        return position != null
+                ? position >= end
+                : new StoreReplica(store).positions(peer.origin()).getOrDefault(at, 0L) >= end;
+    }
+
+    /** Whether all is in this region's store that a member wrote in earlier memberships. */
+    boolean hasAllOfBefore(GlobalTable table, RegionId origin, Member member) {
+        Replicator peer = peers.get(origin);
+        Map<TopicPartition, Long> positions = peer == null ? Map.of() : new StoreReplica(store).positions(origin);
+        return partitions(origin, table).stream()
+                .allMatch(at ->
+                        positions.getOrDefault(at, 0L) >= member.finalEnds().getOrDefault(at.partition(), 0L));
+    }
+}

@@ -1,0 +1,146 @@
+package dev.meridian.node.http;
+
+import dev.meridian.node.api.Reply;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** The DynamoDB protocol, AWS JSON 1.0 over HTTP, on one port. */
+final class DynamoProtocol {
+    /** To what is not of the protocol at all; this is XML in an otherwise JSON service, as DynamoDB does it. */
+    private static final byte[] NOT_FOUND = "<UnknownOperationException/>\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Regions regions;
+    private final Vertx vertx;
+
+    DynamoProtocol(Regions regions, Vertx vertx) {
+        this.regions = regions;
+        this.vertx = vertx;
+    }
+
+    /** What is to be executed, decoded from a request. */
+    private record Task(DynamoHandler handler, String operation, byte[] body) {
+        CompletionStage<Reply> execute() {
+            return handler.execute(operation, body);
+        }
+
+        String name() {
+            return handler.region() + " " + operation;
+        }
+    }
+
+    /** What was executed. @param onWorker whether its answer is made there too */
+    private record Executing(String name, CompletionStage<Reply> reply, boolean onWorker) {}
+
+    /** @param body whole, as it was sent */
+    void handle(Exchange exchange, byte[] body) {
+        RequestHead head = exchange.head();
+        if (head.method().equals("OPTIONS") && head.header("Origin") != null) {
+            preflight(exchange);
+        } else if (head.method().equals("GET")) {
+            String health = "healthy: dynamodb." + regions.first().region() + ".amazonaws.com ";
+            exchange.send(200, "text/plain", health.getBytes(StandardCharsets.UTF_8), false);
+        } else if (!head.method().equals("POST") || (body.length > 0 && !RequestDecoder.isJson(head.contentType()))) {
+            exchange.send(404, null, NOT_FOUND, false);
+        } else {
+            post(exchange, body);
+        }
+    }
+
+    private static void preflight(Exchange exchange) {
+        HttpServerResponse response = exchange.request().response();
+        response.putHeader("Access-Control-Max-Age", "172800");
+        @Nullable String headers = exchange.head().header("Access-Control-Request-Headers");
+        if (headers != null) {
+            response.putHeader("Access-Control-Allow-Headers", headers);
+        }
+        @Nullable String method = exchange.head().header("Access-Control-Request-Method");
+        if (method != null) {
+            response.putHeader("Access-Control-Allow-Methods", method);
+        }
+        exchange.send(200, null, new byte[0], false);
+    }
+
+    private void post(Exchange exchange, byte[] body) {
+        if (ContentCoding.isEncoded(exchange.head()) || body.length > HttpLimits.EVENT_LOOP_BYTES_MAX) {
+            onWorker(exchange, () -> {
+                        Task task = decode(exchange, body);
+                        return new Executing(task.name(), task.execute(), true);
+                    })
+                    .onSuccess(executing -> answer(exchange, executing));
+            return;
+        }
+        Task task = decode(exchange, body);
+        if (task.handler().isHeavy(task.operation())) {
+            onWorker(exchange, () -> new Executing(task.name(), task.execute(), true))
+                    .onSuccess(executing -> answer(exchange, executing));
+        } else {
+            answer(exchange, new Executing(task.name(), task.execute(), false));
+        }
+    }
+
+    private Task decode(Exchange exchange, byte[] sent) {
+        byte[] body = ContentCoding.decode(exchange.head(), sent, exchange.share());
+        RequestDecoder.Call call = RequestDecoder.decode(exchange.head(), body, regions.first()::contains);
+        return new Task(regions.of(call.region()), call.operation(), body);
+    }
+
+    /** Answers a request below {@code /-/}. */
+    void page(Exchange exchange, Pages pages, String path) {
+        onWorker(exchange, () -> pages.answer(exchange.head().method(), path, query(exchange)))
+                .onSuccess(page -> exchange.send(page.status(), page.contentType(), page.body(), false));
+    }
+
+    private static Pages.Query query(Exchange exchange) {
+        TreeMap<String, String> parameters = new TreeMap<>();
+        exchange.request().params().forEach(parameter -> parameters.put(parameter.getKey(), parameter.getValue()));
+        return new Pages.Query(parameters);
+    }
+
+    /** Fails the exchange if the work throws anything. */
+    private <T> Future<T> onWorker(Exchange exchange, Callable<T> work) {
+        return vertx.executeBlocking(work, false).onFailure(thrown -> exchange.fail(ErrorAnswer.of("request", thrown)));
+    }
+
+    private void answer(Exchange exchange, Executing executing) {
+        Context context = vertx.getOrCreateContext();
+        executing.reply().whenComplete((reply, failure) -> {
+            if (failure == null) {
+                context.runOnContext(unused -> succeed(exchange, executing, reply));
+            } else {
+                context.runOnContext(unused -> exchange.fail(ErrorAnswer.of(executing.name(), failure)));
+            }
+        });
+    }
+
+    private void succeed(Exchange exchange, Executing executing, Reply reply) {
+        if (executing.onWorker()) {
+            onWorker(exchange, reply::json).onSuccess(json -> send(exchange, json));
+            return;
+        }
+        byte[] json;
+        try {
+            json = reply.json();
+        } catch (Throwable thrown) {
+            exchange.fail(ErrorAnswer.of(executing.name(), thrown));
+            return;
+        }
+        send(exchange, json);
+    }
+
+    private void send(Exchange exchange, byte[] json) {
+        if (!ContentCoding.pays(exchange.head(), json)) {
+            exchange.json(200, json, false);
+        } else if (json.length > HttpLimits.EVENT_LOOP_BYTES_MAX) {
+            onWorker(exchange, () -> ContentCoding.gzip(json)).onSuccess(zipped -> exchange.json(200, zipped, true));
+        } else {
+            exchange.json(200, ContentCoding.gzip(json), true);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.meridian.node.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import dev.meridian.node.api.ApiException;
+import dev.meridian.node.api.ErrorCode;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a POST asks for, and of which region. Refuses in DynamoDB's order: the body's syntax, the target, the
+ * credentials, an empty body. The syntax is only looked at here if something else is wrong: the operation parses it
+ * anyway.
+ */
+final class RequestDecoder {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final int GUESSED_BYTES = 4;
+
+    private RequestDecoder() {}
+
+    /**
+     * A request that an operation may have.
+     *
+     * @param region that it is signed for
+     */
+    record Call(Service service, String operation, String region) {}
+
+    static boolean isJson(String contentType) {
+        return contentType.equals("application/json") || contentType.equals("application/x-amz-json-1.0");
+    }
+
+    static Call decode(RequestHead head, byte[] body, BiPredicate<Service, String> operations) {
+        try {
+            Call call = call(head, operations);
+            if (body.length == 0 || !mayBeUtf8(body)) {
+                throw new ApiException(ErrorCode.SERIALIZATION, "");
+            }
+            return call;
+        } catch (ApiException refused) {
+            if (body.length > 0 && !isJson(body)) {
+                throw new ApiException(ErrorCode.SERIALIZATION, "");
+            }
+            throw refused;
+        }
+    }
+
+    private static Call call(RequestHead head, BiPredicate<Service, String> operations) {
+        @Nullable String target = head.header("X-Amz-Target");
+        String[] parts = target == null ? new String[0] : target.split("\\.", -1);
+        Optional<Service> service = parts.length == 2 ? Service.ofTarget(parts[0]) : Optional.empty();
+        if (service.isEmpty() || !operations.test(service.get(), parts[1])) {
+            throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
+        }
+        return new Call(service.get(), parts[1], Credentials.region(head));
+    }
+
+    /** JSON is UTF-8 on the wire: a parser that guesses others from the first bytes is not to see them. */
+    private static boolean mayBeUtf8(byte[] body) {
+        for (int i = 0; i < Math.min(body.length, GUESSED_BYTES); i++) {
+            if (body[i] == 0 || body[i] == (byte) 0xfe || body[i] == (byte) 0xff) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isJson(byte[] body) {
+        if (!mayBeUtf8(body)) {
+            return false;
+        }
+        try (JsonParser parser = JSON.createParser(body)) {
+            if (parser.nextToken() == null) {
+                return false;
+            }
+            parser.skipChildren();
+            return parser.nextToken() == null;
+        } catch (IOException broken) {
+            return false;
+        }
+    }
+}

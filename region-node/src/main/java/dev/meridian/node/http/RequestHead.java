@@ -1,0 +1,37 @@
+package dev.meridian.node.http;
+
+import dev.meridian.node.api.ApiException;
+import dev.meridian.node.api.ErrorCode;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.vertx.core.MultiMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Request line and headers. Knows no socket. */
+record RequestHead(String method, String uri, MultiMap headers) {
+    @Nullable
+    String header(String name) {
+        return headers.get(name);
+    }
+
+    /** Without parameters; empty if there is none. */
+    String contentType() {
+        String type = headers.get("Content-Type");
+        return type == null ? "" : type.split(";", 2)[0].trim();
+    }
+
+    /** Names are as they were sent, a parameter without a value has an empty one. */
+    Map<String, List<String>> query() {
+        if (uri.indexOf('?') < 0) {
+            return Map.of();
+        }
+        try {
+            return new QueryStringDecoder(uri).parameters();
+        } catch (IllegalArgumentException notDecodable) {
+            throw new ApiException(
+                    ErrorCode.MALFORMED_HTTP_REQUEST,
+                    "The query string is not well-formed: " + notDecodable.getMessage());
+        }
+    }
+}

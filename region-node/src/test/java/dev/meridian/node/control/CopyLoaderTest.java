@@ -1,0 +1,132 @@
+package dev.meridian.node.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.meridian.model.AttributeValue;
+import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.ItemKey;
+import dev.meridian.model.KeyAttribute;
+import dev.meridian.model.KeySchema;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.ScalarType;
+import dev.meridian.model.Stamp;
+import dev.meridian.model.TableId;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
+import dev.meridian.node.store.ReadView.Versioned;
+import dev.meridian.replicator.ReplicaTransaction;
+import dev.meridian.replicator.Replicator;
+import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.TopicPartition;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class CopyLoaderTest {
+    private static final TableId TABLE = new TableId(new UUID(1, 2));
+    private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
+    private static final HybridTimestamp TIME = new HybridTimestamp(7);
+    private static final Stamp STAMP = new Stamp(new Version(TIME, new RegionId("there")), VersionVector.EMPTY);
+
+    private final CopyLoader loader = new CopyLoader(TABLE, SCHEMA);
+    private final Memory memory = new Memory();
+
+    private static final class Memory implements ReplicaTransaction {
+        final Map<ItemKey, Stamp> held = new HashMap<>();
+        final Map<String, Bytes> documents = new HashMap<>();
+
+        @Override
+        public boolean has(TableId table) {
+            return true;
+        }
+
+        @Override
+        public @Nullable Stamp stamp(TableId table, ItemKey key) {
+            return held.get(key);
+        }
+
+        @Override
+        public void apply(TableId table, ItemKey key, @Nullable Bytes image, Stamp stamp) {
+            held.put(key, stamp);
+        }
+
+        @Override
+        public void restamp(TableId table, ItemKey key, Stamp stamp) {
+            held.put(key, stamp);
+        }
+
+        @Override
+        public void position(RegionId origin, TopicPartition at, long next) {}
+
+        @Override
+        public Optional<Bytes> document(String space, String key) {
+            return Optional.ofNullable(documents.get(space));
+        }
+
+        @Override
+        public void document(String space, String key, @Nullable Bytes value) {
+            if (value == null) {
+                documents.remove(space);
+            } else {
+                documents.put(space, value);
+            }
+        }
+    }
+
+    private static ItemKey key(String pk) {
+        return ItemKey.of(new AttributeValue.S(pk), null);
+    }
+
+    private static Versioned tombstone(String pk) {
+        return new Versioned(key(pk), STAMP, null);
+    }
+
+    private Replicator.Work make(CopyRecord record) {
+        return loader.make(
+                BusRecord.outgoing(new TopicPartition("copy", 0), 1, null, record.encode(), new TreeMap<>()));
+    }
+
+    private void load(CopyRecord record) {
+        make(record).step().run(memory);
+    }
+
+    @Test
+    void aCopyIsCompleteOnlyIfAllItsEntriesArrived() {
+        load(new CopyRecord.Begin(1, 3, List.of()));
+        load(new CopyRecord.Chunk(1, List.of(tombstone("a"), tombstone("b"))));
+        assertThatThrownBy(() -> load(new CopyRecord.End(1, 3))).hasMessageContaining("had 3 entries, 2 arrived");
+        assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
+        load(new CopyRecord.End(1, 2));
+        assertThat(memory.documents).containsKey(CopyLoader.ENDED);
+        assertThat(memory.held).containsOnlyKeys(key("a"), key("b"));
+    }
+
+    @Test
+    void whatAnEarlierAttemptLeftDoesNotCount() {
+        load(new CopyRecord.Begin(1, 3, List.of()));
+        load(new CopyRecord.Chunk(1, List.of(tombstone("a"))));
+        load(new CopyRecord.Begin(2, 3, List.of()));
+        load(new CopyRecord.Chunk(1, List.of(tombstone("b"))));
+        load(new CopyRecord.End(1, 2));
+        assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
+        load(new CopyRecord.Chunk(2, List.of(tombstone("a"))));
+        load(new CopyRecord.End(2, 1));
+        assertThat(memory.documents).containsKey(CopyLoader.ENDED);
+    }
+
+    @Test
+    void anEntryThatDoesNotFitTheTableIsRefusedAndTheLatestClockIsTold() {
+        ItemKey composite = ItemKey.of(new AttributeValue.S("a"), new AttributeValue.S("b"));
+        assertThatThrownBy(() -> make(new CopyRecord.Chunk(1, List.of(new Versioned(composite, STAMP, null)))))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(make(new CopyRecord.Chunk(1, List.of(tombstone("a")))).newest())
+                .isEqualTo(TIME);
+    }
+}

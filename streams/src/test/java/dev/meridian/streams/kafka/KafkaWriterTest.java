@@ -1,0 +1,121 @@
+package dev.meridian.streams.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.meridian.model.Bytes;
+import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.OrderedBus.Fencing;
+import dev.meridian.streams.OrderedBus.Isolation;
+import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.embedded.EmbeddedBroker;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the broker refuses for good: nothing may close over the hole. */
+class KafkaWriterTest {
+    private static final int TOPIC_LIMIT_BYTES = 200_000;
+
+    /** Above what one producer batch holds, so that it travels alone. */
+    private static final int TOO_LARGE_BYTES = 300_000;
+
+    @TempDir
+    static Path folder;
+
+    private static EmbeddedBroker broker;
+    private static KafkaBus.Config config;
+    private static KafkaBus bus;
+
+    @BeforeAll
+    static void start() {
+        broker = new EmbeddedBroker(new EmbeddedBroker.Config("writer", folder.resolve("kafka"), "127.0.0.1", 0));
+        config = new KafkaBus.Config("writer", broker.bootstrap(), new TreeMap<>());
+        bus = new KafkaBus(config);
+    }
+
+    @AfterAll
+    static void end() {
+        bus.close();
+        broker.close();
+    }
+
+    static <T> T get(CompletionStage<T> stage) throws Exception {
+        return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    private static BusRecord record(TopicPartition at, long number, int bytes) {
+        byte[] value = new byte[bytes];
+        new Random(number).nextBytes(value);
+        return BusRecord.outgoing(
+                at, number, null, Bytes.wrap(value), new TreeMap<>(Map.of("n", String.valueOf(number))));
+    }
+
+    private static TopicPartition narrowTopic(String name) throws Exception {
+        try (Admin admin = Admin.create(new HashMap<>(config.client("test")))) {
+            NewTopic topic = new NewTopic(name, Optional.of(1), Optional.empty())
+                    .configs(Map.of("max.message.bytes", String.valueOf(TOPIC_LIMIT_BYTES)));
+            get(admin.createTopics(List.of(topic)).all().toCompletionStage());
+        }
+        return new TopicPartition(name, 0);
+    }
+
+    private static List<String> numbers(TopicPartition at) throws Exception {
+        List<String> numbers = new ArrayList<>();
+        long end = get(bus.ends(List.of(at))).get(at);
+        try (var reader = KafkaRecords.consumer(config, "check", Isolation.UNCOMMITTED)) {
+            reader.assign(KafkaBus.toKafka(List.of(at)));
+            reader.seekToBeginning(KafkaBus.toKafka(List.of(at)));
+            while (reader.position(KafkaBus.toKafka(at)) < end) {
+                reader.poll(java.time.Duration.ofMillis(100))
+                        .forEach(record -> numbers.add(
+                                KafkaRecords.fromKafka(record).headers().get("n")));
+            }
+        }
+        return numbers;
+    }
+
+    private static void nothingGetsBehindTheRefused(String topic, int refusedBytes) throws Exception {
+        TopicPartition at = narrowTopic(topic);
+        try (BusWriter writer = bus.writer(topic, Fencing.NONE)) {
+            get(writer.open());
+            get(writer.append(List.of(record(at, 0, 10))));
+            List<CompletableFuture<List<Long>>> behind = new ArrayList<>();
+            CompletionStage<List<Long>> refused =
+                    writer.append(List.of(record(at, 1, refusedBytes), record(at, 2, 100_000)));
+            for (int number = 3; number < 8; number++) {
+                behind.add(writer.append(List.of(record(at, number, 100_000))).toCompletableFuture());
+            }
+            assertThatThrownBy(() -> get(refused)).hasMessageContaining("larger");
+            behind.forEach(each ->
+                    assertThatThrownBy(() -> get(each)).as("behind the hole").isNotNull());
+        }
+        assertThat(numbers(at)).containsExactly("0");
+    }
+
+    @Test
+    void nothingGetsBehindARecordThatTheBrokerRefused() throws Exception {
+        nothingGetsBehindTheRefused("refused-by-broker", TOO_LARGE_BYTES);
+    }
+
+    @Test
+    void nothingGetsBehindARecordThatTheProducerRefused() throws Exception {
+        nothingGetsBehindTheRefused("refused-by-producer", OrderedBus.RECORD_BYTES_MAX + 1);
+    }
+}
