@@ -32,15 +32,35 @@ public final class DynamoNumber {
      */
     public static BigDecimal parse(String text) {
         if (!isNumeric(text)) {
-            throw new InvalidNumberException("The parameter cannot be converted to a numeric value: " + text);
+            throw notNumeric(text);
         }
-        BigDecimal value;
+        int mark = Math.max(text.indexOf('e'), text.indexOf('E'));
+        BigDecimal digits = new BigDecimal(mark < 0 ? text : text.substring(0, mark));
+        if (mark < 0) {
+            return normalize(digits);
+        }
+        long exponent = exponent(text, mark + 1);
+        // Zero, too, is held to the range by the exponent that it is written with.
+        requireInRange(exponent, digits.signum() == 0 ? 0 : digits.precision() - digits.scale() - 1);
+        return normalize(digits.scaleByPowerOfTen((int) exponent));
+    }
+
+    private static long exponent(String text, int from) {
         try {
-            value = new BigDecimal(text);
-        } catch (NumberFormatException exponentOutOfInt) {
+            return Long.parseLong(text, from, text.length(), 10);
+        } catch (NumberFormatException outOfLong) {
+            throw notNumeric(text);
+        }
+    }
+
+    /** @param shift of the leading digit, so far less than an int that their sum overflows nothing */
+    private static void requireInRange(long exponent, int shift) {
+        if (exponent > MAX_EXPONENT - (long) shift) {
             throw overflow();
         }
-        return normalize(value);
+        if (exponent < MIN_EXPONENT - (long) shift) {
+            throw underflow();
+        }
     }
 
     /** The one representative of a value: no trailing zeros, {@link BigDecimal#ZERO} for every zero. */
@@ -49,14 +69,7 @@ public final class DynamoNumber {
             return BigDecimal.ZERO;
         }
         BigDecimal stripped = value.stripTrailingZeros();
-        long exponent = (long) stripped.precision() - stripped.scale() - 1;
-        if (exponent > MAX_EXPONENT) {
-            throw overflow();
-        }
-        if (exponent < MIN_EXPONENT) {
-            throw new InvalidNumberException(
-                    "Number underflow. Attempting to store a number with magnitude smaller than supported range");
-        }
+        requireInRange((long) stripped.precision() - stripped.scale() - 1, 0);
         if (stripped.precision() > MAX_SIGNIFICANT_DIGITS) {
             throw new InvalidNumberException("Attempting to store more than 38 significant digits in a Number");
         }
@@ -66,6 +79,15 @@ public final class DynamoNumber {
     /** The text that DynamoDB returns: plain notation, no leading or trailing zeros. */
     public static String format(BigDecimal value) {
         return value.toPlainString();
+    }
+
+    private static InvalidNumberException notNumeric(String text) {
+        return new InvalidNumberException("The parameter cannot be converted to a numeric value: " + text);
+    }
+
+    private static InvalidNumberException underflow() {
+        return new InvalidNumberException(
+                "Number underflow. Attempting to store a number with magnitude smaller than supported range");
     }
 
     private static InvalidNumberException overflow() {

@@ -31,6 +31,12 @@ class DynamoNumberTest {
         assertThatThrownBy(() -> DynamoNumber.parse("1E126")).hasMessageStartingWith("Number overflow.");
         assertThatThrownBy(() -> DynamoNumber.parse("1E99999999999")).hasMessageStartingWith("Number overflow.");
         assertThatThrownBy(() -> DynamoNumber.parse("1E-131")).hasMessageStartingWith("Number underflow.");
+        assertThatThrownBy(() -> DynamoNumber.parse("1E-99999999999")).hasMessageStartingWith("Number underflow.");
+        assertThatThrownBy(() -> DynamoNumber.parse("1E9223372036854775808")).hasMessageContaining("converted");
+        assertThat(DynamoNumber.parse("0." + "0".repeat(200) + "1E200")).isEqualByComparingTo("0.1");
+        assertThat(DynamoNumber.parse("0E125")).isZero();
+        assertThatThrownBy(() -> DynamoNumber.parse("0E126")).hasMessageStartingWith("Number overflow.");
+        assertThatThrownBy(() -> DynamoNumber.parse("0E-131")).hasMessageStartingWith("Number underflow.");
         assertThatThrownBy(() -> DynamoNumber.parse("1" + "2".repeat(38))).hasMessageContaining("38 significant");
     }
 }

@@ -1,14 +1,19 @@
 package dev.meridian.node.api;
 
 import dev.meridian.model.Bytes;
+import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
 import dev.meridian.node.store.Catalog;
+import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.Store;
+import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatus;
 import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What operations work with.
@@ -68,8 +73,27 @@ public record ApiContext(
         return table;
     }
 
-    /** @throws ApiException if the table has used up what it is provisioned with */
-    void admitRead(TableDescriptor table, Bytes partition) {
+    /**
+     * Reads one item by its key, and counts that.
+     *
+     * @throws ApiException if the table has used up what it is provisioned with
+     */
+    @Nullable
+    StoredItem find(ReadView view, TableDescriptor table, ItemKey key, Capacity.Price price, boolean consistent) {
+        insights.accessed(table, key);
+        boolean counted = throttle.counts(table);
+        if (counted) {
+            admitRead(table, key.partition());
+        }
+        StoredItem found = view.get(table, key);
+        if (counted) {
+            long bytes = found == null ? 0 : found.item().sizeBytes();
+            throttle.read(table, null, price.factor() * Capacity.readUnits(bytes, consistent));
+        }
+        return found;
+    }
+
+    private void admitRead(TableDescriptor table, Bytes partition) {
         try {
             throttle.admitRead(table, null);
         } catch (ApiException held) {
@@ -98,8 +122,8 @@ public record ApiContext(
     }
 
     /** A table that was just made begins to serve. */
-    void activate(TableDescriptor created) {
-        store.write(view -> {
+    CompletionStage<Boolean> activate(TableDescriptor created) {
+        return store.write(view -> {
             TableDescriptor table = view.catalog().table(created.id());
             if (table != null && table.status() == TableStatus.CREATING) {
                 view.putTable(table.withStatus(TableStatus.ACTIVE));

@@ -58,6 +58,7 @@ public final class ApiException extends RuntimeException {
                     new CancellationReason("ConditionalCheckFailed", refused.getMessage(), refused.item());
                 case PROVISIONED_THROUGHPUT_EXCEEDED ->
                     new CancellationReason("ProvisionedThroughputExceeded", refused.getMessage(), null);
+                case RESOURCE_NOT_FOUND -> new CancellationReason("ResourceNotFound", refused.getMessage(), null);
                 case DUPLICATE_ITEM -> new CancellationReason("DuplicateItem", refused.getMessage(), null);
                 default -> new CancellationReason("ValidationError", refused.getMessage(), null);
             };

@@ -14,7 +14,7 @@ record Arn(String region, String table) {
     static Arn parse(String text) {
         Matcher matcher = TABLE.matcher(text);
         if (!matcher.matches()) {
-            throw ApiException.validation("Invalid table ARN: " + text);
+            throw ApiException.validation("Invalid TableArn: Invalid ResourceArn provided as input " + text);
         }
         return new Arn(matcher.group(1), matcher.group(2));
     }

@@ -41,13 +41,6 @@ final class BatchGetItem implements Operation {
         return ValueLayer.CURRENT;
     }
 
-    @Override
-    public void beforeConstraints(RequestReader request) {
-        if (request.has("RequestItems") && request.objectsByName("RequestItems").isEmpty()) {
-            throw ApiException.validation("The requestItems parameter is required for BatchGetItem");
-        }
-    }
-
     /** What is asked of one table. */
     private static final class Part {
         final String asked;
@@ -88,6 +81,7 @@ final class BatchGetItem implements Operation {
             keys += part.keyItems.size();
             parts.add(part);
         }
+        requireUnmixed(parts);
         if (keys > MAX_KEYS) {
             throw ApiException.validation("Too many items requested for the BatchGetItem call");
         }
@@ -114,6 +108,16 @@ final class BatchGetItem implements Operation {
             return bytes;
         });
         return CompletableFuture.completedFuture(Reply.later(out -> write(parts, capacity, out)));
+    }
+
+    /** Each table's part is of one kind in itself; all of them together are, too. */
+    private static void requireUnmixed(List<Part> parts) {
+        if (parts.stream().anyMatch(part -> part.request.has("AttributesToGet"))
+                && parts.stream().anyMatch(part -> part.request.has("ProjectionExpression"))) {
+            throw ApiException.validation("Can not use both expression and non-expression parameters in the same"
+                    + " request: Non-expression parameters: {AttributesToGet} Expression parameters:"
+                    + " {ProjectionExpression}");
+        }
     }
 
     private List<List<ItemKey>> keys(ReadView view, List<Part> parts) {

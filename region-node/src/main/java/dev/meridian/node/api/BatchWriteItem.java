@@ -5,7 +5,6 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.TableId;
 import dev.meridian.node.api.ItemAction.Planned;
 import dev.meridian.node.store.ReadView;
-import dev.meridian.node.store.TableDescriptor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -69,20 +68,13 @@ final class BatchWriteItem implements Operation {
                             put.item(),
                             context.serving(view.catalog(), action.tableName).schema());
                 }
-                TableDescriptor table = context.serving(view.catalog(), action.tableName);
-                boolean counted = context.throttle().counts(table);
-                Planned next = action.plan(context, view, counted || capacity != Capacity.Asked.NONE);
+                Planned next = action.plan(context, view, capacity != Capacity.Asked.NONE);
                 if (!targets.add(new Target(next.table().id(), next.key()))) {
                     throw ApiException.validation("Provided list of item keys contains duplicates");
                 }
                 planned.add(next);
             }
-            planned.forEach(each -> {
-                each.write(view);
-                if (context.throttle().counts(each.table())) {
-                    context.throttle().written(each.table(), Capacity.written(each));
-                }
-            });
+            planned.forEach(each -> each.write(view));
             Map<String, List<CollectionMetrics.Estimate>> estimates =
                     metrics ? CollectionMetrics.byTable(view, planned) : Map.of();
             return reply(capacity, planned, estimates, unprocessed);
@@ -174,13 +166,7 @@ final class BatchWriteItem implements Operation {
             }
             out.writeEndObject();
             CollectionMetrics.write(estimates, out);
-            if (capacity != Capacity.Asked.NONE) {
-                out.writeArrayFieldStart("ConsumedCapacity");
-                for (Capacity.Consumed table : consumed.values()) {
-                    table.write(out, capacity);
-                }
-                out.writeEndArray();
-            }
+            Capacity.write(consumed.values(), capacity, out);
         });
     }
 }

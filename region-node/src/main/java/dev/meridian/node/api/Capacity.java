@@ -7,6 +7,7 @@ import dev.meridian.node.api.ItemAction.Planned;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexKeys;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -44,24 +45,34 @@ final class Capacity {
         return Math.max(1, (bytes + WRITE_UNIT_BYTES - 1) / WRITE_UNIT_BYTES);
     }
 
+    /** How units are charged and told. */
+    enum Price {
+        STANDARD,
+        /** Reads of a transaction: all is charged twice, and told as what it is. */
+        TRANSACTED_READ,
+        /** Writes of a transaction. */
+        TRANSACTED_WRITE;
+
+        double factor() {
+            return this == STANDARD ? 1 : 2;
+        }
+    }
+
     /** The units of one table, of a request or of all its parts that concern the table. */
     static final class Consumed {
         private final String table;
-        private final boolean transactional;
-        private final boolean writing;
+        private final Price price;
         private double tableUnits;
         private final SortedMap<String, Double> local = new TreeMap<>();
         private final SortedMap<String, Double> global = new TreeMap<>();
 
         Consumed(String table) {
-            this(table, false, false);
+            this(table, Price.STANDARD);
         }
 
-        /** @param transactional everything costs double, and reads and writes are told apart */
-        Consumed(String table, boolean transactional, boolean writing) {
+        Consumed(String table, Price price) {
             this.table = table;
-            this.transactional = transactional;
-            this.writing = writing;
+            this.price = price;
         }
 
         void add(double units) {
@@ -75,7 +86,7 @@ final class Capacity {
 
         /** All that a write of one item costs, in the table and in its indexes. */
         void addWrite(Planned done) {
-            double factor = transactional ? 2 : 1;
+            double factor = price.factor();
             tableUnits += factor * Capacity.writeUnits(done.largestBytes());
             if (!done.action().writes()) {
                 return;
@@ -132,10 +143,24 @@ final class Capacity {
 
         private void writeNumbers(JsonGenerator out, double units) throws IOException {
             out.writeNumberField("CapacityUnits", units);
-            if (transactional) {
-                out.writeNumberField(writing ? "WriteCapacityUnits" : "ReadCapacityUnits", units);
+            switch (price) {
+                case STANDARD -> {}
+                case TRANSACTED_READ -> out.writeNumberField("ReadCapacityUnits", units);
+                case TRANSACTED_WRITE -> out.writeNumberField("WriteCapacityUnits", units);
             }
         }
+    }
+
+    /** The field ConsumedCapacity of an answer about several tables, if it was asked for. */
+    static void write(Collection<Consumed> tables, Asked asked, JsonGenerator out) throws IOException {
+        if (asked == Asked.NONE) {
+            return;
+        }
+        out.writeArrayFieldStart("ConsumedCapacity");
+        for (Consumed table : tables) {
+            table.write(out, asked);
+        }
+        out.writeEndArray();
     }
 
     static Consumed written(Planned done) {

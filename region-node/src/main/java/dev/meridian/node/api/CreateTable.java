@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-/** CreateTable. The table is CREATING in the answer and ACTIVE a moment later. */
+/** CreateTable. The table is CREATING in the answer, as clients expect, and ACTIVE when the answer is sent. */
 final class CreateTable implements Operation {
     private final ApiContext context;
 
@@ -43,10 +43,10 @@ final class CreateTable implements Operation {
                     }
                     return table;
                 })
-                .thenApply(table -> {
+                .thenCompose(table -> {
                     Reply reply = TableDescription.reply(context, "TableDescription", table);
-                    context.activate(table);
-                    return reply;
+                    // Before the answer: who asks whether the table is there would otherwise ask again much later.
+                    return context.activate(table).thenApply(unused -> reply);
                 });
     }
 

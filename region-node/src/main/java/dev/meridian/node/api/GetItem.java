@@ -34,14 +34,7 @@ final class GetItem implements Operation {
         Capacity.Asked capacity = Capacity.asked(request);
         return CompletableFuture.completedFuture(context.store().read(view -> {
             TableDescriptor table = context.serving(view.catalog(), read.tableName());
-            ItemKey key = read.keyIn(table);
-            context.insights().accessed(table, key);
-            context.admitRead(table, key.partition());
-            StoredItem found = view.get(table, key);
-            if (context.throttle().counts(table)) {
-                long bytes = found == null ? 0 : found.item().sizeBytes();
-                context.throttle().read(table, null, Capacity.readUnits(bytes, consistent));
-            }
+            StoredItem found = context.find(view, table, read.keyIn(table), Capacity.Price.STANDARD, consistent);
             return Reply.now(out -> {
                 if (found != null) {
                     out.writeFieldName("Item");

@@ -59,15 +59,19 @@ abstract class ItemAction {
         TableDescriptor table = context.serving(view.catalog(), tableName);
         ItemKey key = key(table);
         context.insights().accessed(table, key);
+        boolean counted = writes() && context.throttle().counts(table);
+        if (counted) {
+            context.admitWrite(table, key.partition());
+        }
         Item before = null;
-        if (needsBefore || condition != null || dependsOnBefore()) {
+        if (needsBefore || counted || condition != null || dependsOnBefore()) {
             StoredItem stored = view.get(table, key);
             before = stored == null ? null : stored.item();
         }
         if (condition != null && !condition.test(before)) {
             throw ApiException.conditionFailed(returnsOldOnFailure ? before : null);
         }
-        return new Planned(this, table, key, before, outcome(table, before));
+        return new Planned(this, table, key, before, outcome(table, before), counted ? context.throttle() : null);
     }
 
     /** Whether the outcome is computed from the item as it was. */
@@ -80,22 +84,38 @@ abstract class ItemAction {
         return true;
     }
 
-    /** An action whose condition holds, with what it will do. @param before null also where nobody asked for it */
+    /**
+     * An action whose condition holds, with what it will do.
+     *
+     * @param before null also where nobody asked for it
+     * @param throttle to be told what is written; null where nobody counts
+     */
     record Planned(
             ItemAction action,
             TableDescriptor table,
             ItemKey key,
             @Nullable Item before,
-            Outcome outcome) {
+            Outcome outcome,
+            @Nullable Throttle throttle) {
         void write(WriteView view) {
-            Bytes image = outcome.image();
+            write(view, Capacity.Price.STANDARD);
+        }
+
+        /** @param price of the units that the table is charged */
+        void write(WriteView view, Capacity.Price price) {
             if (!action.writes()) {
                 return;
             }
+            Bytes image = outcome.image();
             if (image == null) {
                 view.delete(table, key, Cause.USER);
             } else {
                 view.put(table, key, image, Cause.USER);
+            }
+            if (throttle != null) {
+                Capacity.Consumed consumed = new Capacity.Consumed(table.name(), price);
+                consumed.addWrite(this);
+                throttle.written(table, consumed);
             }
         }
 

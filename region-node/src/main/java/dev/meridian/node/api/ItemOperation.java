@@ -1,7 +1,6 @@
 package dev.meridian.node.api;
 
 import dev.meridian.node.api.ItemAction.Planned;
-import dev.meridian.node.store.TableDescriptor;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -27,14 +26,8 @@ abstract class ItemOperation implements Operation {
         }
         ItemReply reply = new ItemReply(request);
         return context.store().write(view -> {
-            TableDescriptor table = context.serving(view.catalog(), action.tableName);
-            context.admitWrite(table, action.key(table).partition());
-            boolean counted = context.throttle().counts(table);
-            Planned planned = action.plan(context, view, counted || reply.needsBefore());
+            Planned planned = action.plan(context, view, reply.needsBefore());
             planned.write(view);
-            if (counted) {
-                context.throttle().written(table, Capacity.written(planned));
-            }
             return reply.of(
                     planned,
                     action instanceof ItemUpdate update ? update : null,

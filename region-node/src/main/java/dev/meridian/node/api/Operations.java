@@ -15,7 +15,9 @@ import dev.meridian.node.store.StoreClosedException;
 import dev.meridian.node.store.StoreFullException;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -23,21 +25,65 @@ import java.util.concurrent.CompletionStage;
 
 /** All operations of the API, by name. */
 public final class Operations {
-    /** 32 levels of documents take two levels of JSON each; what is deeper has no business here. */
-    private static final int MAX_JSON_DEPTH = 200;
+    /** 32 levels of documents take two levels of JSON each; that some more are too many is told as such. */
+    private static final int MAX_JSON_DEPTH = 500;
+
+    /** An attribute's name may have 65,535 characters, and a longer one is told as a broken constraint. */
+    private static final int MAX_JSON_NAME = 100_000;
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(MAX_JSON_DEPTH)
+                            .maxNameLength(MAX_JSON_NAME)
                             .build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /** Why an operation of the service is answered with UnknownOperationException. */
+    private static final Map<String, List<String>> ABSENT = Map.of(
+            "backups are taken of the store's files, not through the API",
+            List.of(
+                    "CreateBackup",
+                    "DeleteBackup",
+                    "DescribeBackup",
+                    "ListBackups",
+                    "RestoreTableFromBackup",
+                    "RestoreTableToPointInTime",
+                    "UpdateContinuousBackups"),
+            "global tables are those of version 2019.11.21, made by UpdateTable; these are of version 2017.11.29",
+            List.of(
+                    "CreateGlobalTable",
+                    "DescribeGlobalTable",
+                    "DescribeGlobalTableSettings",
+                    "ListGlobalTables",
+                    "UpdateGlobalTable",
+                    "UpdateGlobalTableSettings"),
+            "there is no S3 to import from or to export to",
+            List.of(
+                    "DescribeExport",
+                    "DescribeImport",
+                    "ExportTableToPointInTime",
+                    "ImportTable",
+                    "ListExports",
+                    "ListImports"),
+            "changes go out by Kafka, not by Kinesis",
+            List.of(
+                    "DescribeKinesisStreamingDestination",
+                    "DisableKinesisStreamingDestination",
+                    "EnableKinesisStreamingDestination",
+                    "UpdateKinesisStreamingDestination"),
+            "capacity is not scaled, because it is not limited",
+            List.of("DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling"),
+            "there are no vector indexes",
+            List.of("SearchVectors"));
 
     private final Shapes shapes = Shapes.load();
     private final Map<String, Operation> byName = new TreeMap<>();
 
     public Operations(ApiContext context) {
         context.activateAll();
+        TransactionTokens tokens = new TransactionTokens(context.store(), context.clock());
+        byName.put("BatchExecuteStatement", new BatchExecuteStatement(context));
         byName.put("BatchGetItem", new BatchGetItem(context));
         byName.put("BatchWriteItem", new BatchWriteItem(context));
         byName.put("CreateTable", new CreateTable(context));
@@ -46,6 +92,8 @@ public final class Operations {
         byName.put("DescribeEndpoints", new DescribeEndpoints(context));
         byName.put("DescribeLimits", new DescribeLimits());
         byName.put("DescribeTable", new DescribeTable(context));
+        byName.put("ExecuteStatement", new ExecuteStatement(context));
+        byName.put("ExecuteTransaction", new ExecuteTransaction(context, tokens));
         byName.put("GetItem", new GetItem(context));
         byName.put("ListTables", new ListTables(context));
         byName.put("PutItem", new PutItem(context));
@@ -64,11 +112,16 @@ public final class Operations {
         byName.put("DescribeContributorInsights", new DescribeContributorInsights(context));
         byName.put("ListContributorInsights", new ListContributorInsights(context));
         byName.put("TransactGetItems", new TransactGetItems(context));
-        byName.put(
-                "TransactWriteItems",
-                new TransactWriteItems(context, new TransactionTokens(context.store(), context.clock())));
+        byName.put("TransactWriteItems", new TransactWriteItems(context, tokens));
         byName.put("UpdateItem", new UpdateItem(context));
         byName.put("UpdateTable", new UpdateTable(context));
+    }
+
+    /** The operations of the service that this release does not have, each with the reason. */
+    public static SortedMap<String, String> absent() {
+        TreeMap<String, String> reasons = new TreeMap<>();
+        ABSENT.forEach((reason, operations) -> operations.forEach(operation -> reasons.put(operation, reason)));
+        return reasons;
     }
 
     public boolean contains(String operation) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** What Query and Scan have in common: a page of the items of a table or an index, filtered and projected. */
 final class PageReader {
     /** A page ends with the item that reaches this, in bytes by DynamoDB's rules, before any filter. */
-    private static final long PAGE_BYTES = 1 << 20;
+    static final long PAGE_BYTES = 1 << 20;
 
     private final Parameters parameters;
     private final TableDescriptor table;
@@ -98,6 +98,12 @@ final class PageReader {
         if (parameters.consistent() && index.kind() == IndexDescriptor.Kind.GLOBAL) {
             throw ApiException.validation("Consistent reads are not supported on global secondary indexes");
         }
+        return index;
+    }
+
+    /** Null for the table itself. */
+    @Nullable
+    IndexDescriptor index() {
         return index;
     }
 
@@ -249,7 +255,8 @@ final class PageReader {
         return true;
     }
 
-    private Item lastKey(StoredItem stored, Item whole) {
+    /** The key that names where a page ended. */
+    Item lastKey(StoredItem stored, Item whole) {
         IndexKeys keys = indexKeys();
         return keys == null ? stored.key().toItem(table.schema()) : keys.lastKey(whole);
     }

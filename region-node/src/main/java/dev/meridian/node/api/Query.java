@@ -42,6 +42,17 @@ final class Query implements Operation {
         return ValueLayer.CURRENT;
     }
 
+    /** With conditions for it to join, an unknown operator is told first, alone, and by names that it does not have. */
+    @Override
+    public void beforeConstraints(RequestReader request) {
+        String operator = request.text("ConditionalOperator", "AND");
+        boolean joins = request.objectsByName("QueryFilter").size() > 1;
+        if (joins && !operator.equals("AND") && !operator.equals("OR")) {
+            throw ApiException.validation(
+                    "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");
+        }
+    }
+
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         boolean byExpression = request.has("KeyConditionExpression");
@@ -115,8 +126,7 @@ final class Query implements Operation {
         }
     }
 
-    private static ScanRange range(
-            PageReader page, KeyCondition.Fitted fitted, boolean forward, @Nullable ItemKey start) {
+    static ScanRange range(PageReader page, KeyCondition.Fitted fitted, boolean forward, @Nullable ItemKey start) {
         IndexKeys index = page.indexKeys();
         ScanRange range = index != null
                 ? index.range(fitted.partition(), fitted.equal(), fitted.condition(), forward, start)
@@ -156,7 +166,7 @@ final class Query implements Operation {
                 && (below < 0 || (below == 0 && Objects.requireNonNull(upper).inclusive()));
     }
 
-    private static ScanRange tableRange(KeyCondition.Fitted fitted, boolean forward, @Nullable ItemKey start) {
+    static ScanRange tableRange(KeyCondition.Fitted fitted, boolean forward, @Nullable ItemKey start) {
         Bytes partition = KeyCodec.encode(fitted.partition().get(0));
         if (!fitted.equal().isEmpty()) {
             Bound only = new Bound(KeyCodec.encode(fitted.equal().get(0)), true);

@@ -210,12 +210,10 @@ final class RequestReader {
 
     private Item item(Map<String, JsonNode> fields) {
         TreeMap<String, AttributeValue> attributes = new TreeMap<>();
-        fields.forEach((name, value) -> {
-            if (name.isEmpty()) {
-                throw ApiException.validation("Empty attribute name");
-            }
-            attributes.put(name, ValueReader.read(value, layer));
-        });
+        if (fields.containsKey("")) {
+            throw ApiException.validation("Empty attribute name");
+        }
+        fields.forEach((name, value) -> attributes.put(name, ValueReader.read(value, layer)));
         return new Item(attributes);
     }
 

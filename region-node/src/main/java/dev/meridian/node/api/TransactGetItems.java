@@ -54,28 +54,20 @@ final class TransactGetItems implements Operation {
         long bytes = 0;
         for (int i = 0; i < reads.size(); i++) {
             ItemRead read = reads.get(i);
-            ItemKey key = read.keyIn(tables.get(i));
-            context.insights().accessed(tables.get(i), key);
-            context.admitRead(tables.get(i), key.partition());
-            StoredItem stored = view.get(tables.get(i), key);
+            TableDescriptor table = tables.get(i);
+            StoredItem stored = context.find(view, table, read.keyIn(table), Capacity.Price.TRANSACTED_READ, true);
             long size = stored == null ? 0 : stored.item().sizeBytes();
-            context.throttle().read(tables.get(i), null, 2 * Capacity.readUnits(size, true));
             bytes += size;
             if (bytes > MAX_BYTES) {
                 throw ApiException.validation("The aggregate size of the items in the transaction exceeds 4 MB");
             }
-            consumed.computeIfAbsent(tables.get(i).name(), name -> new Capacity.Consumed(name, true, false))
+            consumed.computeIfAbsent(
+                            tables.get(i).name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_READ))
                     .add(2 * Capacity.readUnits(size, true));
             found.add(stored == null ? null : Reply.value(out -> read.write(stored, out)));
         }
         return Reply.later(out -> {
-            if (capacity != Capacity.Asked.NONE) {
-                out.writeArrayFieldStart("ConsumedCapacity");
-                for (Capacity.Consumed table : consumed.values()) {
-                    table.write(out, capacity);
-                }
-                out.writeEndArray();
-            }
+            Capacity.write(consumed.values(), capacity, out);
             out.writeArrayFieldStart("Responses");
             for (byte[] item : found) {
                 out.writeStartObject();

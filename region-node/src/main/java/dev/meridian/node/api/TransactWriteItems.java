@@ -49,13 +49,12 @@ final class TransactWriteItems implements Operation {
                 return again(view, actions, capacity);
             }
             List<Planned> planned = plan(context, view, actions, capacity != Capacity.Asked.NONE);
-            planned.forEach(each -> each.write(view));
-            throttle(context, planned);
+            planned.forEach(each -> each.write(view, Capacity.Price.TRANSACTED_WRITE));
             if (claim != null) {
                 claim.record(view);
             }
             return reply(
-                    consumed(planned, capacity, true),
+                    consumed(planned, capacity),
                     capacity,
                     metrics ? CollectionMetrics.byTable(view, planned) : Map.of());
         });
@@ -92,10 +91,7 @@ final class TransactWriteItems implements Operation {
         long bytes = 0;
         for (ItemAction action : actions) {
             try {
-                TableDescriptor table = context.serving(view.catalog(), action.tableName);
-                context.throttle().admitWrite(table);
-                Planned next = action.plan(
-                        context, view, needsBefore || context.throttle().counts(table));
+                Planned next = action.plan(context, view, needsBefore);
                 planned.add(next);
                 Item after = next.outcome().after();
                 bytes += action.writes() && after != null ? after.sizeBytes() : 0;
@@ -113,17 +109,6 @@ final class TransactWriteItems implements Operation {
                     "Transaction request size limit of 4 MB exceeded: the items have " + bytes + " bytes");
         }
         return planned;
-    }
-
-    /** Takes what the actions cost from what their tables have left. */
-    static void throttle(ApiContext context, List<Planned> planned) {
-        for (Planned each : planned) {
-            if (context.throttle().counts(each.table())) {
-                Capacity.Consumed consumed = new Capacity.Consumed(each.table().name(), true, true);
-                consumed.addWrite(each);
-                context.throttle().written(each.table(), consumed);
-            }
-        }
     }
 
     private record Target(TableId table, ItemKey key) {}
@@ -155,22 +140,27 @@ final class TransactWriteItems implements Operation {
 
     /** The same request as one that was done: its items are read, and nothing is written. */
     private Reply again(WriteView view, List<ItemAction> actions, Capacity.Asked capacity) {
+        return reply(consumedAgain(context, view, actions), capacity, Map.of());
+    }
+
+    static Map<String, Capacity.Consumed> consumedAgain(
+            ApiContext context, WriteView view, List<? extends ItemAction> actions) {
         Map<String, Capacity.Consumed> consumed = new LinkedHashMap<>();
         for (ItemAction action : actions) {
             TableDescriptor table = context.serving(view.catalog(), action.tableName);
             StoredItem stored = view.get(table, action.key(table));
             long size = stored == null ? 0 : stored.item().sizeBytes();
-            consumed.computeIfAbsent(table.name(), name -> new Capacity.Consumed(name, true, false))
+            consumed.computeIfAbsent(table.name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_READ))
                     .add(2 * Capacity.readUnits(size, true));
         }
-        return reply(consumed, capacity, Map.of());
+        return consumed;
     }
 
-    static Map<String, Capacity.Consumed> consumed(List<Planned> planned, Capacity.Asked capacity, boolean writing) {
+    static Map<String, Capacity.Consumed> consumed(List<Planned> planned, Capacity.Asked capacity) {
         Map<String, Capacity.Consumed> consumed = new LinkedHashMap<>();
         if (capacity != Capacity.Asked.NONE) {
             planned.forEach(each -> consumed.computeIfAbsent(
-                            each.table().name(), name -> new Capacity.Consumed(name, true, writing))
+                            each.table().name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_WRITE))
                     .addWrite(each));
         }
         return consumed;
@@ -181,13 +171,7 @@ final class TransactWriteItems implements Operation {
             Capacity.Asked capacity,
             Map<String, List<CollectionMetrics.Estimate>> estimates) {
         return Reply.later(out -> {
-            if (capacity != Capacity.Asked.NONE) {
-                out.writeArrayFieldStart("ConsumedCapacity");
-                for (Capacity.Consumed table : consumed.values()) {
-                    table.write(out, capacity);
-                }
-                out.writeEndArray();
-            }
+            Capacity.write(consumed.values(), capacity, out);
             CollectionMetrics.write(estimates, out);
         });
     }

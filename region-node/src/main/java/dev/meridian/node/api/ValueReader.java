@@ -96,15 +96,37 @@ final class ValueReader {
     }
 
     private BigDecimal number(String text) {
+        if (layer.isOlder() && isZeroOfOlder(text)) {
+            return BigDecimal.ZERO;
+        }
         try {
             return DynamoNumber.parse(text);
         } catch (InvalidNumberException invalid) {
-            boolean bare = layer.isOlder() && text.isEmpty();
-            throw ApiException.validation(
-                    bare
-                            ? "The parameter cannot be converted to a numeric value"
-                            : String.valueOf(invalid.getMessage()));
+            throw ApiException.validation(String.valueOf(invalid.getMessage()));
         }
+    }
+
+    /**
+     * The older layer reads a number as a {@code BigDecimal} and computes its magnitude in 32 bits: what does not fit the
+     * one is no number to it, what wraps in the other underflows, and zero is zero whatever its exponent.
+     */
+    private static boolean isZeroOfOlder(String text) {
+        BigDecimal value;
+        try {
+            value = new BigDecimal(text);
+        } catch (NumberFormatException unfit) {
+            throw ApiException.validation(
+                    "The parameter cannot be converted to a numeric value" + (text.isEmpty() ? "" : ": " + text));
+        }
+        long magnitude = (long) value.precision() - value.scale();
+        if (value.signum() == 0) {
+            return true;
+        }
+        if (magnitude > Integer.MAX_VALUE) {
+            throw ApiException.validation(
+                    "Number underflow. Attempting to store a number with magnitude smaller than supported range");
+        }
+        return false;
     }
 
     private static Bytes binary(JsonNode content) {

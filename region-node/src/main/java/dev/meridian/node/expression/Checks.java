@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What can be said against operands before there is an item, in DynamoDB's words. */
-final class Checks {
+public final class Checks {
     private static final Set<String> CONDITION_FUNCTIONS =
             Set.of("attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size");
     private static final Set<String> UPDATE_FUNCTIONS = Set.of("if_not_exists", "list_append");
@@ -144,15 +144,22 @@ final class Checks {
     }
 
     private static void bounds(Faults faults, AttributeValue lower, AttributeValue upper) {
+        String fault = boundsFault(lower, upper);
+        if (fault != null) {
+            faults.note(Pass.TYPE, fault);
+        }
+    }
+
+    /** What is wrong with two ordered values as the bounds of BETWEEN; null for nothing. */
+    public static @Nullable String boundsFault(AttributeValue lower, AttributeValue upper) {
         String which = "; lower bound operand: AttributeValue: " + show(lower)
                 + ", upper bound operand: AttributeValue: " + show(upper);
         if (lower.type() != upper.type()) {
-            faults.note(Pass.TYPE, "The BETWEEN operator requires same data type for lower and upper bounds" + which);
+            return "The BETWEEN operator requires same data type for lower and upper bounds" + which;
         } else if (Comparator.compare(lower, upper) > 0) {
-            faults.note(
-                    Pass.TYPE,
-                    "The BETWEEN operator requires upper bound to be greater than or equal to lower bound" + which);
+            return "The BETWEEN operator requires upper bound to be greater than or equal to lower bound" + which;
         }
+        return null;
     }
 
     private static String show(AttributeValue value) {

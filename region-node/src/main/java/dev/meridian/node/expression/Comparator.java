@@ -21,11 +21,11 @@ public enum Comparator {
         this.symbol = symbol;
     }
 
-    String symbol() {
+    public String symbol() {
         return symbol;
     }
 
-    static @Nullable Comparator ofSymbol(String symbol) {
+    public static @Nullable Comparator ofSymbol(String symbol) {
         for (Comparator comparator : new Comparator[] {EQ, NE, LT, LE, GT, GE}) {
             if (comparator.symbol.equals(symbol)) {
                 return comparator;
@@ -34,7 +34,7 @@ public enum Comparator {
         return null;
     }
 
-    boolean isOrder() {
+    public boolean isOrder() {
         return this == LT || this == LE || this == GT || this == GE;
     }
 
@@ -57,7 +57,7 @@ public enum Comparator {
         };
     }
 
-    static boolean isOrdered(AttributeValue value) {
+    public static boolean isOrdered(AttributeValue value) {
         return switch (value.type()) {
             case S, N, B -> true;
             case BOOL, NULL, M, L, SS, NS, BS -> false;
@@ -65,7 +65,7 @@ public enum Comparator {
     }
 
     /** Strings by their UTF-8 bytes, numbers by value, binaries by unsigned bytes. */
-    static int compare(AttributeValue left, AttributeValue right) {
+    public static int compare(AttributeValue left, AttributeValue right) {
         if (left instanceof AttributeValue.N a && right instanceof AttributeValue.N b) {
             return a.value().compareTo(b.value());
         }

@@ -21,7 +21,7 @@ public final class Condition {
         return new Condition(parser.parse(), parser.attributes());
     }
 
-    static Condition of(Predicate predicate, Set<String> attributes) {
+    public static Condition of(Predicate predicate, Set<String> attributes) {
         return new Condition(predicate, attributes);
     }
 

@@ -6,8 +6,11 @@ import dev.meridian.model.Item;
 import dev.meridian.model.ValueSize;
 import org.jspecify.annotations.Nullable;
 
-/** What a condition compares: a value, a path into the item, or the size of what a path leads to. */
-sealed interface Operand extends Term {
+/**
+ * What a condition compares: a value, a path into the item, the size of what a path leads to, or, in PartiQL only,
+ * whether a condition holds.
+ */
+public sealed interface Operand extends Term {
     /** Null where the path leads nowhere. */
     @Nullable
     AttributeValue eval(@Nullable Item item);
@@ -33,6 +36,19 @@ sealed interface Operand extends Term {
         @Override
         public @Nullable AttributeValue eval(@Nullable Item item) {
             return path.get(item);
+        }
+    }
+
+    /** Whether a condition holds, as a boolean. */
+    record Holds(Predicate condition) implements Operand {
+        @Override
+        public AttributeValue eval(@Nullable Item item) {
+            return new AttributeValue.Bool(condition.test(item));
+        }
+
+        @Override
+        public AttributeValue.Type type() {
+            return AttributeValue.Type.BOOL;
         }
     }
 

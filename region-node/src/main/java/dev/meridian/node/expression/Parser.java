@@ -47,7 +47,8 @@ abstract class Parser {
         }
         int bytes = ValueSize.utf8Length(text);
         if (bytes > MAX_TEXT_BYTES) {
-            throw kind.invalid("Expression size has exceeded the maximum allowed size; expression size: " + bytes);
+            String size = kind == ExpressionKind.UPDATE ? "" : " expression size: " + bytes;
+            throw kind.invalid("Expression size has exceeded the maximum allowed size;" + size);
         }
         this.tokens = Lexer.tokens(text);
     }

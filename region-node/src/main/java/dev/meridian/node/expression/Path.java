@@ -9,24 +9,23 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A document path: an attribute, then names and list indexes into it. */
-record Path(String attribute, List<Step> steps) {
+public record Path(String attribute, List<Step> steps) {
     /** By the attribute, then step by step; in a list by index. */
     static final Comparator<Path> ORDER =
             Comparator.comparing(Path::attribute).thenComparing(Path::steps, Path::compareSteps);
 
-    Path {
+    public Path {
         steps = List.copyOf(steps);
     }
 
     /** One step into a document. */
-    sealed interface Step {
+    public sealed interface Step {
         record Name(String name) implements Step {}
 
         record Index(int index) implements Step {}
     }
 
-    @Nullable
-    AttributeValue get(@Nullable Item item) {
+    public @Nullable AttributeValue get(@Nullable Item item) {
         AttributeValue value = item == null ? null : item.get(attribute);
         for (Step step : steps) {
             if (value == null) {
@@ -74,7 +73,7 @@ record Path(String attribute, List<Step> steps) {
     }
 
     /** One path leads to or into what the other leads to. */
-    boolean overlaps(Path other) {
+    public boolean overlaps(Path other) {
         if (!attribute.equals(other.attribute)) {
             return false;
         }
@@ -83,7 +82,7 @@ record Path(String attribute, List<Step> steps) {
     }
 
     /** Somewhere one path takes a map for what the other takes for a list. */
-    boolean conflicts(Path other) {
+    public boolean conflicts(Path other) {
         if (!attribute.equals(other.attribute)) {
             return false;
         }

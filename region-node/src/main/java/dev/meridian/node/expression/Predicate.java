@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The tree of a condition. */
-sealed interface Predicate extends Term {
+public sealed interface Predicate extends Term {
     boolean test(@Nullable Item item);
 
     record And(Predicate left, Predicate right) implements Predicate {

@@ -34,7 +34,7 @@ public final class Update {
         return new Update(new UpdateParser(text, placeholders).parse(), true);
     }
 
-    static Update of(List<UpdateAction> actions, boolean makesItem) {
+    public static Update of(List<UpdateAction> actions, boolean makesItem) {
         return new Update(actions, makesItem);
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One thing an update does at one path. */
-sealed interface UpdateAction {
+public sealed interface UpdateAction {
     Path path();
 
     /** What the action puts at its path; null if nothing stays there. */

@@ -92,14 +92,14 @@ class ConnectionsTest {
     void anErrorInAnOperationIsAnswered() throws Exception {
         String delete = "{\"TableName\":\"tab\"}";
         for (Error error : new Error[] {new StackOverflowError("deep"), new AssertionError("wrong")}) {
-            region.thrownByDeletion = error;
+            region.fixture.thrownByDeletion = error;
             assertInternal(region.post("DeleteTable", delete).body());
             // A large body goes another way.
             assertInternal(
                     region.post("DeleteTable", delete + " ".repeat(100_000)).body());
         }
-        region.thrownByDeletion = null;
-        region.deletion = CompletableFuture.failedFuture(new OutOfMemoryError("full"));
+        region.fixture.thrownByDeletion = null;
+        region.fixture.deletion = CompletableFuture.failedFuture(new OutOfMemoryError("full"));
         assertInternal(region.post("DeleteTable", delete).body());
         assertThat(region.post("ListTables", "{}").statusCode()).isEqualTo(200);
     }
@@ -114,7 +114,7 @@ class ConnectionsTest {
     @Test
     void aClosingServerAnswersWhatItHasAndRefusesWhatIsNew() throws Exception {
         CompletableFuture<Void> held = new CompletableFuture<>();
-        region.deletion = held;
+        region.fixture.deletion = held;
         try (RawHttp waiting = region.connect();
                 RawHttp other = region.connect()) {
             waiting.send(RawHttp.request("DeleteTable", "{\"TableName\":\"tab\"}"));
@@ -145,7 +145,7 @@ class ConnectionsTest {
 
     @Test
     void aClosingServerDoesNotWaitForEver() throws Exception {
-        region.deletion = new CompletableFuture<>();
+        region.fixture.deletion = new CompletableFuture<>();
         try (RawHttp waiting = region.connect()) {
             waiting.send(RawHttp.request("DeleteTable", "{\"TableName\":\"tab\"}"));
             region.post("ListTables", "{}");

@@ -34,7 +34,7 @@ class FrontDoorTest {
                         new RegionId("here"),
                         here.handler(),
                         new RegionId("there"),
-                        new DynamoHandler(new RegionId("there"), there.operations))),
+                        new DynamoHandler(new RegionId("there"), there.fixture.operations()))),
                 new Pages());
     }
 
