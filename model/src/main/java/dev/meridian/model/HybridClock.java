@@ -18,6 +18,10 @@ public final class HybridClock {
         this.last = restored;
     }
 
+    public RegionId region() {
+        return region;
+    }
+
     public HybridTimestamp last() {
         return last;
     }

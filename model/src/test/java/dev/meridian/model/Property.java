@@ -18,17 +18,22 @@ public final class Property {
 
     private Property() {}
 
-    /** Checks {@code cases} cases, each from a seed of its own. */
-    public static void holds(int cases, Law law) {
+    /**
+     * Checks {@code cases} cases, each from a seed of its own.
+     *
+     * @return how many were checked: one when it is replayed
+     */
+    public static int holds(int cases, Law law) {
         Long replayed = Long.getLong(SEED);
         if (replayed != null) {
             check(replayed, law);
-            return;
+            return 1;
         }
         SplittableRandom seeds = new SplittableRandom();
         for (int i = 0; i < cases; i++) {
             check(seeds.nextLong(), law);
         }
+        return cases;
     }
 
     private static void check(long seed, Law law) {

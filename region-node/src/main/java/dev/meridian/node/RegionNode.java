@@ -3,17 +3,23 @@ package dev.meridian.node;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
 import dev.meridian.node.api.ApiContext;
+import dev.meridian.node.api.ApiException;
+import dev.meridian.node.api.ConflictFeed;
 import dev.meridian.node.api.Operations;
 import dev.meridian.node.config.KafkaConfig;
 import dev.meridian.node.config.RegionConfig;
+import dev.meridian.node.control.CausalReads;
 import dev.meridian.node.control.ControlPlane;
 import dev.meridian.node.control.ReplicationStatus;
 import dev.meridian.node.expiry.ExpirySweeper;
+import dev.meridian.node.http.ConflictPages;
 import dev.meridian.node.http.DynamoHandler;
 import dev.meridian.node.http.HttpServers;
 import dev.meridian.node.http.Pages;
 import dev.meridian.node.lmdb.LmdbStore;
+import dev.meridian.node.metrics.RegionMetrics;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.streams.ConflictPublisher;
 import dev.meridian.streams.DutyRunner;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.Publisher;
@@ -33,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -96,17 +103,25 @@ public final class RegionNode implements AutoCloseable {
 
     private void openAll(Vertx vertx) throws IOException {
         closeLater(DataFolder.claim(config.data()));
+        RegionMetrics metrics = new RegionMetrics(config.region(), clock);
         LmdbStore store = openStore();
+        metrics.observe(store);
         KafkaBus bus = closeLater(openBus());
         Map<Lane, Publisher> publishers = new EnumMap<>(Lane.class);
         for (Lane lane : Lane.values()) {
             String name = "publish-" + lane.name().toLowerCase(java.util.Locale.ROOT);
             Publisher publisher = new Publisher(config.region(), lane, store.changes(), bus, clock, () -> ring(name));
             publishers.put(lane, publisher);
+            metrics.observeBacklog(lane.name(), publisher::backlog);
             run(name, publisher);
         }
         ControlPlane control =
                 openControl(store, bus, java.util.Objects.requireNonNull(publishers.get(Lane.REPLICATION)));
+        control.replicators().forEach(metrics::observe);
+        publishConflicts(store, bus, metrics);
+        CausalReads causality = new CausalReads(control, store, clock, () -> ring("causal"));
+        metrics.observeWaiting(causality::waiting);
+        run("causal", causality);
         ApiContext context = new ApiContext(
                 config.region(),
                 store,
@@ -115,7 +130,7 @@ public final class RegionNode implements AutoCloseable {
                 () -> new TableId(UUID.randomUUID()),
                 config.partitions(),
                 config.throttling());
-        DynamoHandler made = new DynamoHandler(config.region(), new Operations(context));
+        DynamoHandler made = new DynamoHandler(config.region(), new Operations(context), causality, metrics);
         handler = made;
         ReplicationStatus status = new ReplicationStatus(control, publishers, clock);
         Pages pages = new Pages()
@@ -125,10 +140,43 @@ public final class RegionNode implements AutoCloseable {
                 .with(
                         "contributor-insights",
                         () -> Pages.Page.json(200, context.insights().page()))
-                .with("replication", () -> Pages.Page.json(200, status.json()));
+                .with("replication", () -> Pages.Page.json(200, status.json()))
+                .with("metrics", () -> Pages.Page.text(200, RegionMetrics.CONTENT_TYPE, metrics.text()))
+                .with("disassociate", query -> disassociation(control, query.require("table")))
+                .action("disassociate", query -> {
+                    disassociate(control, query);
+                    return disassociation(control, query.require("table"));
+                });
+        new ConflictPages(new ConflictFeed(context)).addTo(pages);
         http = closeLater(
                 HttpServers.region(vertx, config.http().host(), config.http().port(), made, pages));
         ready = true;
+    }
+
+    private void publishConflicts(LmdbStore store, KafkaBus bus, RegionMetrics metrics) {
+        ConflictPublisher publisher = closeLater(
+                new ConflictPublisher(config.region(), store.conflicts(), bus, clock, () -> ring("publish-conflicts")));
+        metrics.observeBacklog("conflicts", publisher::backlog);
+        run("publish-conflicts", publisher);
+    }
+
+    private static void disassociate(ControlPlane control, Pages.Query query) {
+        boolean wait = Boolean.parseBoolean(query.get("wait", "false"));
+        try {
+            control.disassociate(query.require("table"), wait)
+                    .toCompletableFuture()
+                    .join();
+        } catch (ApiException refused) {
+            throw new Pages.PageRefusedException(refused.getMessage());
+        } catch (CompletionException away) {
+            throw new Pages.PageRefusedException(
+                    "not all other regions can be asked how far they are: " + String.valueOf(away.getCause()));
+        }
+    }
+
+    private static Pages.Page disassociation(ControlPlane control, String table) {
+        String state = control.isDisassociating(table) ? "DISASSOCIATING" : "DONE";
+        return Pages.Page.json(200, "{\"state\":\"" + state + "\"}");
     }
 
     private LmdbStore openStore() throws IOException {

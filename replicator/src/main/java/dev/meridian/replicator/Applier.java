@@ -6,9 +6,10 @@ import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
+import dev.meridian.streams.Conflict.Write;
 import org.jspecify.annotations.Nullable;
 
-/** Applies one remote write by the conflict rule. */
+/** Applies one remote write by the conflict rule; what loses to a write that did not know it is recorded. */
 public final class Applier {
     private Applier() {}
 
@@ -16,10 +17,18 @@ public final class Applier {
             ReplicaTransaction transaction, TableId table, ItemKey key, @Nullable Bytes image, Stamp remote) {
         Stamp local = transaction.stamp(table, key);
         Decision decision = ConflictRule.decide(local, remote);
+        boolean isConflict = local != null && decision.outcome().isConflict();
+        Bytes held = isConflict ? transaction.image(table, key) : null;
         if (decision.outcome().remoteApplies()) {
             transaction.apply(table, key, image, decision.stamp());
         } else if (!decision.stamp().equals(local)) {
             transaction.restamp(table, key, decision.stamp());
+        }
+        if (local != null && isConflict) {
+            Write here = new Write(local.version(), held);
+            Write there = new Write(remote.version(), image);
+            boolean remoteWins = decision.outcome().remoteApplies();
+            transaction.conflict(table, key, remoteWins ? there : here, remoteWins ? here : there);
         }
         return decision.outcome();
     }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param description for people, if something is wrong
  * @param finalEnds of the memberships that have ended: by partition number, behind the last change in its replication
  *     topic. A later membership keeps them: a copy that it loads must have all before
+ * @param overrides what this replica has its own way; any region may set it, so it has a version of its own
+ * @param deletionProtection as the region itself has it set, for the others to know
  */
 public record Member(
         Version since,
@@ -28,14 +30,18 @@ public record Member(
         String loadId,
         int percent,
         @Nullable String description,
-        SortedMap<Integer, Long> finalEnds) {
+        SortedMap<Integer, Long> finalEnds,
+        Latest<Overrides> overrides,
+        Latest<Boolean> deletionProtection) {
     /** In the order in which a membership goes through them; within one membership the later state wins. */
     public enum State {
         CREATING,
         CREATION_FAILED,
         ACTIVE,
         DELETING,
-        REMOVED;
+        REMOVED,
+        /** Left and kept its table, which is no replica any more. */
+        DISASSOCIATED;
 
         /** Whether the region has, or will have, the table. */
         public boolean isPresent() {
@@ -51,11 +57,27 @@ public record Member(
     }
 
     public static Member first(Version version) {
-        return new Member(version, version, State.ACTIVE, null, "", 100, null, new TreeMap<>());
+        return new Member(
+                version,
+                version,
+                State.ACTIVE,
+                null,
+                "",
+                100,
+                null,
+                new TreeMap<>(),
+                new Latest<>(version, Overrides.NONE),
+                new Latest<>(version, false));
     }
 
     /** @param before the membership that this one follows, which a faster clock may have written */
     public static Member created(Version now, RegionId source, String loadId, @Nullable Member before) {
+        return created(now, source, loadId, before, Overrides.NONE);
+    }
+
+    /** @param before the membership that this one follows, which a faster clock may have written */
+    public static Member created(
+            Version now, RegionId source, String loadId, @Nullable Member before, Overrides overrides) {
         Version version = before == null || now.compareTo(before.version()) > 0
                 ? now
                 : new Version(before.version().time().next(), now.region());
@@ -67,40 +89,102 @@ public record Member(
                 loadId,
                 0,
                 null,
-                before == null ? new TreeMap<>() : before.finalEnds());
+                before == null ? new TreeMap<>() : before.finalEnds(),
+                new Latest<>(version, overrides),
+                new Latest<>(version, false));
     }
 
     /** Whether it has no table, and will have none in this membership. */
     public boolean isOver() {
-        return state == State.REMOVED || state == State.CREATION_FAILED;
+        return state == State.REMOVED || state == State.DISASSOCIATED || state == State.CREATION_FAILED;
     }
 
     /** The copy is to come from another region. */
     public Member withSource(Version newVersion, RegionId newSource, String newLoadId) {
-        return new Member(since, newVersion, state, newSource, newLoadId, 0, description, finalEnds);
+        return new Member(
+                since,
+                newVersion,
+                state,
+                newSource,
+                newLoadId,
+                0,
+                description,
+                finalEnds,
+                overrides,
+                deletionProtection);
+    }
+
+    private Member with(
+            Version newVersion, State newState, int newPercent, @Nullable String why, SortedMap<Integer, Long> ends) {
+        return new Member(
+                since, newVersion, newState, source, loadId, newPercent, why, ends, overrides, deletionProtection);
     }
 
     public Member with(Version newVersion, State newState) {
-        return new Member(since, newVersion, newState, source, loadId, percent, description, finalEnds);
+        return with(newVersion, newState, percent, description, finalEnds);
     }
 
     public Member withPercent(Version newVersion, int newPercent) {
-        return new Member(since, newVersion, state, source, loadId, newPercent, description, finalEnds);
+        return with(newVersion, state, newPercent, description, finalEnds);
     }
 
     public Member failed(Version newVersion, String why) {
-        return new Member(since, newVersion, State.CREATION_FAILED, source, loadId, percent, why, finalEnds);
+        return with(newVersion, State.CREATION_FAILED, percent, why, finalEnds);
+    }
+
+    /** The state is as it was: who changes one does not speak of the other. */
+    public Member withOverrides(Version now, Overrides changed) {
+        return with(overrides.changed(now, changed), deletionProtection);
+    }
+
+    public Member withDeletionProtection(Version now, boolean nowProtected) {
+        return with(overrides, deletionProtection.changed(now, nowProtected));
+    }
+
+    private Member with(Latest<Overrides> newOverrides, Latest<Boolean> newProtection) {
+        return new Member(
+                since, version, state, source, loadId, percent, description, finalEnds, newOverrides, newProtection);
+    }
+
+    /** It was told to go, and stays: a membership that goes on where the one before was. */
+    public Member renewed(Version now) {
+        Version above =
+                now.compareTo(version) > 0 ? now : new Version(version.time().next(), now.region());
+        return new Member(
+                above,
+                above,
+                State.ACTIVE,
+                source,
+                loadId,
+                percent,
+                description,
+                finalEnds,
+                overrides,
+                deletionProtection);
     }
 
     /** @param ends where its replication topic ends now; empty if it wrote nothing in this membership */
     public Member removed(Version newVersion, SortedMap<Integer, Long> ends) {
+        return left(newVersion, State.REMOVED, ends);
+    }
+
+    /** It keeps its table. @param ends where its replication topic ends now */
+    public Member disassociated(Version newVersion, SortedMap<Integer, Long> ends) {
+        return left(newVersion, State.DISASSOCIATED, ends);
+    }
+
+    private Member left(Version newVersion, State newState, SortedMap<Integer, Long> ends) {
         TreeMap<Integer, Long> all = new TreeMap<>(finalEnds);
         ends.forEach((partition, end) -> all.merge(partition, end, Math::max));
-        return new Member(since, newVersion, State.REMOVED, source, loadId, percent, description, all);
+        return with(newVersion, newState, percent, description, all);
     }
 
     /** The later of two accounts of the same region. */
     static Member later(Member a, Member b) {
-        return ORDER.compare(a, b) >= 0 ? a : b;
+        Member later = ORDER.compare(a, b) >= 0 ? a : b;
+        if (!a.since.equals(b.since)) {
+            return later;
+        }
+        return later.with(a.overrides.later(b.overrides), a.deletionProtection.later(b.deletionProtection));
     }
 }

@@ -5,6 +5,7 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
+import dev.meridian.streams.Conflict;
 import dev.meridian.streams.TopicPartition;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,13 @@ public interface ReplicaTransaction {
     /** Of the item or tombstone under a key; null if there is neither. */
     @Nullable
     Stamp stamp(TableId table, ItemKey key);
+
+    /** Of the item under a key, by {@link dev.meridian.model.ItemCodec}; null if there is none. */
+    @Nullable
+    Bytes image(TableId table, ItemKey key);
+
+    /** Records that two writes were concurrent. */
+    void conflict(TableId table, ItemKey key, Conflict.Write winner, Conflict.Write loser);
 
     /** Puts the item, or the tombstone if {@code image} is null. */
     void apply(TableId table, ItemKey key, @Nullable Bytes image, Stamp stamp);

@@ -11,6 +11,7 @@ import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.Headers;
 import dev.meridian.streams.TopicPartition;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -59,6 +60,7 @@ public final class Replicator implements Duty {
     private final SortedMap<TopicPartition, ArrayDeque<BusRecord>> waiting = new TreeMap<>();
     private final Map<TopicPartition, Long> resumeAtMillis = new TreeMap<>();
     private final AppliedMark mark = new AppliedMark();
+    private final ClockSkew skew = new ClockSkew();
     private final Map<TopicPartition, Long> positions = new ConcurrentSkipListMap<>();
     private final Map<TopicPartition, Alarm> alarms = new ConcurrentSkipListMap<>();
     private final AtomicLong applied = new AtomicLong();
@@ -67,6 +69,8 @@ public final class Replicator implements Duty {
     private @Nullable Batch inFlight;
     private long retryAtMillis = Long.MIN_VALUE;
     private volatile long lagMillis = -1;
+    private volatile HybridTimestamp newestTaken = HybridTimestamp.ZERO;
+    private volatile Consumer<AppliedRecord> onApplied = record -> {};
 
     /** So many records of a batch that failed are applied one by one, to find the one that cannot be. */
     private int oneByOne;
@@ -110,6 +114,9 @@ public final class Replicator implements Duty {
         final List<Part> parts = new ArrayList<>();
         final Map<TopicPartition, Next> after = new TreeMap<>();
         final List<Decision.Outcome> outcomes = new ArrayList<>();
+        final List<BusRecord> changes = new ArrayList<>();
+        HybridTimestamp newest = HybridTimestamp.ZERO;
+        long takenMillis;
         long newestMillis = -1;
         long bytes;
         volatile boolean done;
@@ -229,6 +236,29 @@ public final class Replicator implements Duty {
         return withdrawing.get() == 0 ? through : HybridTimestamp.ZERO;
     }
 
+    /**
+     * No version of the region that a reader here may have seen is above this clock: {@link #appliedThrough}, and what has
+     * been applied or may be by now behind it.
+     */
+    public HybridTimestamp seenThrough() {
+        HybridTimestamp through = mark.through();
+        HybridTimestamp newest = newestTaken;
+        return newest.isAfter(through) ? newest : through;
+    }
+
+    /** Called with each change that was applied, or was here already, from within a turn. */
+    public void onApplied(Consumer<AppliedRecord> listener) {
+        onApplied = listener;
+    }
+
+    /**
+     * How far the region's clock is ahead of this one's, in milliseconds, as its last heartbeats show it: less than it is
+     * by what the quickest of them was under way. Negative if it is behind; 0 while none was heard.
+     */
+    public long clockAheadMillis() {
+        return skew.aheadMillis();
+    }
+
     public List<Alarm> alarms() {
         return List.copyOf(alarms.values());
     }
@@ -264,6 +294,7 @@ public final class Replicator implements Duty {
     /** A heartbeat of the region; to be called from within a turn, by a listener. */
     public void heard(Heartbeat heartbeat) {
         mark.heard(heartbeat);
+        skew.heard(heartbeat.mark().millis() - clock.millis());
     }
 
     @Override
@@ -309,10 +340,20 @@ public final class Replicator implements Duty {
             }
         });
         applied.addAndGet(batch.outcomes.size());
+        tell(batch);
         if (batch.newestMillis >= 0) {
             lagMillis = clock.millis() - batch.newestMillis;
         }
         return 1;
+    }
+
+    private void tell(Batch batch) {
+        long now = clock.millis();
+        for (BusRecord change : batch.changes) {
+            String published = change.headers().get(Headers.PUBLISHED);
+            long publishedMillis = published == null ? -1 : Long.parseLong(published);
+            onApplied.accept(new AppliedRecord(change.timestampMillis(), publishedMillis, batch.takenMillis, now));
+        }
     }
 
     /** Nothing of it was committed. What was taken is read again from the positions that were. */
@@ -427,6 +468,11 @@ public final class Replicator implements Duty {
         if (batch.parts.isEmpty()) {
             return 0;
         }
+        batch.takenMillis = clock.millis();
+        if (batch.newest.isAfter(newestTaken)) {
+            // Before the commit: a reader that sees it must find it here.
+            newestTaken = batch.newest;
+        }
         inFlight = batch;
         store.transact(transaction -> batch.run(origin, transaction)).whenComplete((unused, failure) -> {
             batch.failure = failure;
@@ -454,6 +500,12 @@ public final class Replicator implements Duty {
                 resumeAtMillis.put(at, clock.millis() + RETRY_MILLIS);
                 hold(at);
                 return;
+            }
+            if (work.newest.isAfter(batch.newest)) {
+                batch.newest = work.newest;
+            }
+            if (how.maker == null && work != Work.NONE) {
+                batch.changes.add(record);
             }
             Bytes value = record.value();
             batch.bytes += value == null ? 0 : value.length();

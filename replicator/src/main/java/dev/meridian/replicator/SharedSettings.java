@@ -1,20 +1,93 @@
 package dev.meridian.replicator;
 
-import dev.meridian.model.Version;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * How a global table is set up everywhere, besides its key. The later change wins as a whole.
+ * How a global table is set up everywhere, besides its key. Groups of settings that only make sense together have one
+ * version each, and so has each global secondary index: in each group the later change wins. So regions that change
+ * different things while they cannot hear each other both get what they asked for; if all were one group, an index that
+ * one of them built would go because the other switched on expiry.
  *
- * @param onDemand billed by request; otherwise by the capacity units, which are 0 when on demand
+ * @param timeToLive the attribute that says when an item expires; empty if none does
+ * @param encrypted by a key of the key service; which one is each member's own
+ * @param warmThroughput that was asked for; empty for what every table has
+ * @param tableClass under its name on the wire; a replica may have its own
+ * @param globalIndexes by name; empty for one that was deleted
+ * @param localIndexes fixed when the table is made
  */
-public record SharedSettings(Version version, boolean onDemand, long readCapacityUnits, long writeCapacityUnits) {
-    public boolean isSameAs(SharedSettings other) {
-        return onDemand == other.onDemand
-                && readCapacityUnits == other.readCapacityUnits
-                && writeCapacityUnits == other.writeCapacityUnits;
+public record SharedSettings(
+        Latest<Capacity> capacity,
+        Latest<Optional<String>> timeToLive,
+        Latest<Boolean> encrypted,
+        Latest<Optional<Units>> warmThroughput,
+        Latest<String> tableClass,
+        SortedMap<String, Latest<Optional<SharedIndex>>> globalIndexes,
+        List<SharedIndex> localIndexes) {
+    /**
+     * What is paid for.
+     *
+     * @param onDemand billed by request; otherwise by the capacity units, which are 0 when on demand
+     * @param readCapacityUnits of a replica that has no number of its own
+     * @param maxReads most requests per second when on demand, of a replica that has no number of its own; -1 for no
+     *     limit
+     * @param maxWrites likewise
+     */
+    public record Capacity(
+            boolean onDemand, long readCapacityUnits, long writeCapacityUnits, long maxReads, long maxWrites) {}
+
+    /** Units per second. A part that was not given is -1. */
+    public record Units(long read, long write) {}
+
+    public SharedSettings {
+        globalIndexes = Collections.unmodifiableSortedMap(new TreeMap<>(globalIndexes));
+        localIndexes = List.copyOf(localIndexes);
+    }
+
+    public SharedSettings withCapacity(Latest<Capacity> changed) {
+        return new SharedSettings(
+                changed, timeToLive, encrypted, warmThroughput, tableClass, globalIndexes, localIndexes);
+    }
+
+    public SharedSettings withTimeToLive(Latest<Optional<String>> changed) {
+        return new SharedSettings(
+                capacity, changed, encrypted, warmThroughput, tableClass, globalIndexes, localIndexes);
+    }
+
+    public SharedSettings withEncrypted(Latest<Boolean> changed) {
+        return new SharedSettings(
+                capacity, timeToLive, changed, warmThroughput, tableClass, globalIndexes, localIndexes);
+    }
+
+    public SharedSettings withWarmThroughput(Latest<Optional<Units>> changed) {
+        return new SharedSettings(capacity, timeToLive, encrypted, changed, tableClass, globalIndexes, localIndexes);
+    }
+
+    public SharedSettings withTableClass(Latest<String> changed) {
+        return new SharedSettings(
+                capacity, timeToLive, encrypted, warmThroughput, changed, globalIndexes, localIndexes);
+    }
+
+    /** @param changed empty if it was deleted */
+    public SharedSettings withGlobalIndex(String name, Latest<Optional<SharedIndex>> changed) {
+        TreeMap<String, Latest<Optional<SharedIndex>>> indexes = new TreeMap<>(globalIndexes);
+        indexes.put(name, changed);
+        return new SharedSettings(capacity, timeToLive, encrypted, warmThroughput, tableClass, indexes, localIndexes);
     }
 
     SharedSettings later(SharedSettings other) {
-        return version.compareTo(other.version) >= 0 ? this : other;
+        TreeMap<String, Latest<Optional<SharedIndex>>> indexes = new TreeMap<>(globalIndexes);
+        other.globalIndexes.forEach((name, index) -> indexes.merge(name, index, Latest::later));
+        return new SharedSettings(
+                capacity.later(other.capacity),
+                timeToLive.later(other.timeToLive),
+                encrypted.later(other.encrypted),
+                warmThroughput.later(other.warmThroughput),
+                tableClass.later(other.tableClass),
+                indexes,
+                localIndexes);
     }
 }

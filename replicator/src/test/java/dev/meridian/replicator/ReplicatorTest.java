@@ -21,6 +21,7 @@ import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.Conflict;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.SequenceNumber;
@@ -108,6 +109,14 @@ class ReplicatorTest {
             public @Nullable Stamp stamp(TableId table, ItemKey key) {
                 return put.getOrDefault(key, held.get(key));
             }
+
+            @Override
+            public @Nullable Bytes image(TableId table, ItemKey key) {
+                return null;
+            }
+
+            @Override
+            public void conflict(TableId table, ItemKey key, Conflict.Write winner, Conflict.Write loser) {}
 
             @Override
             public void apply(TableId table, ItemKey key, @Nullable Bytes image, Stamp stamp) {

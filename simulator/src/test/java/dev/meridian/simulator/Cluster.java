@@ -123,7 +123,8 @@ final class Cluster {
                     client.describeTable(request -> request.tableName(table)).table();
             return described.tableStatus() == TableStatus.ACTIVE
                     && described.replicas().stream()
-                                    .filter(replica -> replica.replicaStatus() == ReplicaStatus.ACTIVE)
+                                    .filter(replica -> replica.replicaStatus() == ReplicaStatus.ACTIVE
+                                            && List.of(regions).contains(replica.regionName()))
                                     .count()
                             >= regions.length;
         });

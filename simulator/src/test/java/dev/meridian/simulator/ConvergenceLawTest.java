@@ -19,10 +19,14 @@ import dev.meridian.model.VersionVector;
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ReplicaDescription;
 import dev.meridian.node.api.ReplicaUpdate;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexProjection;
+import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
+import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.TopicPartition;
@@ -48,8 +52,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Writes and deletes in three regions, while the regions' buses come and go, records are late by any amount against each
  * other, replicas are added, removed, called off and added again, and regions start anew and read again what they had
- * not finished. At any time, what a region says that it has applied is applied there. Then all heals: all three hold the
- * same, and under each key the write with the highest version.
+ * not finished; settings and indexes are changed anywhere. At any time, what a region says that it has applied is applied
+ * there. Then all heals: all three hold the same, under each key the write with the highest version, and are set up the
+ * same; and exactly those writes are in the conflict feeds that were concurrent.
  */
 class ConvergenceLawTest {
     private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
@@ -59,10 +64,15 @@ class ConvergenceLawTest {
     Path folder;
 
     private int round;
+    private int conflicts;
 
     @Test
     void allRegionsHoldTheSameAndTheHighestVersionWins() {
-        Property.holds(SCHEDULES, random -> new World(folder.resolve("w" + round++), random).run());
+        int schedules = Property.holds(
+                SCHEDULES, random -> conflicts += new World(folder.resolve("w" + round++), random).run());
+        if (schedules >= 60) {
+            assertThat(conflicts).as("conflicts in all schedules").isGreaterThan(2 * schedules);
+        }
     }
 
     private static final class World {
@@ -75,7 +85,9 @@ class ConvergenceLawTest {
         private final Map<ItemKey, Version> highest = new HashMap<>();
         private final List<Written> written = new ArrayList<>();
         private final TableId table;
+        private final ConflictOracle oracle;
         private long nowMillis = 1_000_000;
+        private int keys = 12;
 
         World(Path folder, RandomGenerator random) throws IOException {
             this.random = random;
@@ -83,15 +95,18 @@ class ConvergenceLawTest {
             for (String name : List.of("a", "b", "c")) {
                 buses.put(new RegionId(name), new MemoryBus());
             }
+            this.oracle = new ConflictOracle(table, buses);
             for (RegionId id : buses.keySet()) {
                 // Clocks that disagree, within the bound.
                 long skew = random.nextInt(-400, 400);
                 regions.add(new HandTurnedRegion(
                         id, folder.resolve(id.value()), buses, () -> Instant.ofEpochMilli(nowMillis + skew), random));
             }
+            regions.forEach(region -> region.afterEachTurn(() -> oracle.observe(region)));
         }
 
-        void run() throws IOException {
+        /** @return how many conflicts there were */
+        int run() throws IOException {
             createTable(regions.get(0));
             int addAt = random.nextInt(200);
             for (int step = 0; step < 600; step++) {
@@ -101,6 +116,9 @@ class ConvergenceLawTest {
                 if (step > addAt && random.nextInt(100) == 0) {
                     changeReplicas();
                 }
+                if (random.nextInt(60) == 0) {
+                    changeSettings(regions.get(random.nextInt(regions.size())));
+                }
                 step();
                 nowMillis += random.nextInt(20);
                 checkClaims(regions.get(random.nextInt(regions.size())));
@@ -108,8 +126,34 @@ class ConvergenceLawTest {
             heal();
             addMissing();
             heal();
+            contend();
+            heal();
             check();
+            checkSettings();
             regions.forEach(HandTurnedRegion::close);
+            return oracle.conflicts();
+        }
+
+        /** All have the table, and write to a few items faster than they hear of each other. */
+        private void contend() throws IOException {
+            keys = 4;
+            for (int step = 0; step < 600; step++) {
+                HandTurnedRegion region = regions.get(random.nextInt(regions.size()));
+                int choice = random.nextInt(100);
+                if (choice < 8) {
+                    write(region);
+                } else if (choice < 9) {
+                    region.restart();
+                } else if (choice < 11) {
+                    buses.get(region.id).down();
+                } else if (choice < 15) {
+                    buses.get(region.id).up();
+                } else {
+                    region.turnOne();
+                }
+                nowMillis += random.nextInt(20);
+                checkClaims(regions.get(random.nextInt(regions.size())));
+            }
         }
 
         private void step() throws IOException {
@@ -179,6 +223,66 @@ class ConvergenceLawTest {
             }
         }
 
+        /** Settings and indexes, in any region that has the table, whoever hears of it. */
+        private void changeSettings(HandTurnedRegion region) {
+            TableDescriptor local = region.store.catalog().table(table);
+            if (local == null || local.status() == TableStatus.CREATING || local.status() == TableStatus.DELETING) {
+                return;
+            }
+            int choice = random.nextInt(5);
+            int number = random.nextInt(1, 1000);
+            String name = "index" + random.nextInt(2);
+            String attribute = random.nextBoolean() ? "v" : "w";
+            region.done(region.control.change(local, (view, now) -> switch (choice) {
+                case 0 -> now.withSettings(now.settings().provisioned(number, number));
+                case 1 -> now.withSettings(now.settings().onDemand(nowMillis));
+                case 2 -> now.withSettings(now.settings().withTimeToLive("expiry" + number));
+                default -> changeIndex(view, now, name, attribute);
+            }));
+        }
+
+        private static TableDescriptor changeIndex(WriteView view, TableDescriptor now, String name, String attribute) {
+            IndexDescriptor old = now.index(name);
+            if (old != null) {
+                return now.withIndex(old.withStatus(IndexStatus.DELETING));
+            }
+            return now.withIndex(new IndexDescriptor(
+                    view.nextTableNumber(),
+                    name,
+                    IndexDescriptor.Kind.GLOBAL,
+                    List.of(new KeyAttribute(attribute, ScalarType.N)),
+                    List.of(),
+                    IndexProjection.ALL,
+                    IndexStatus.CREATING,
+                    false,
+                    0,
+                    0));
+        }
+
+        /** By name: definition, status, and how many items. */
+        private SortedMap<String, String> indexes(HandTurnedRegion region) {
+            TreeMap<String, String> shown = new TreeMap<>();
+            for (IndexDescriptor index : region.store.catalog().table(table).indexes()) {
+                long items = region.store.read(view -> view.statistics(index)).items();
+                shown.put(index.name(), index.partition() + " " + index.status() + " " + items);
+            }
+            return shown;
+        }
+
+        private void checkSettings() {
+            TableDescriptor first = regions.get(0).store.catalog().table(table);
+            for (HandTurnedRegion region : regions) {
+                TableDescriptor local = region.store.catalog().table(table);
+                assertThat(local.settings().billingMode())
+                        .isEqualTo(first.settings().billingMode());
+                assertThat(local.settings().writeCapacityUnits())
+                        .isEqualTo(first.settings().writeCapacityUnits());
+                assertThat(local.settings().timeToLive())
+                        .isEqualTo(first.settings().timeToLive());
+                assertThat(indexes(region)).as("indexes of " + region.id).isEqualTo(indexes(regions.get(0)));
+            }
+        }
+
         private void addMissing() {
             HandTurnedRegion first = regions.get(0);
             for (int i = 1; i < regions.size(); i++) {
@@ -218,17 +322,26 @@ class ConvergenceLawTest {
             if (local == null || local.status() == TableStatus.CREATING || local.status() == TableStatus.DELETING) {
                 return;
             }
-            AttributeValue pk = new AttributeValue.S("k" + random.nextInt(12));
+            AttributeValue pk = new AttributeValue.S("k" + random.nextInt(keys));
             ItemKey key = ItemKey.of(pk, null);
-            Bytes image = Bytes.wrap(
-                    ItemCodec.encode(Item.of(Map.of("pk", pk, "v", AttributeValue.N.of(random.nextInt(1000))))));
+            Bytes image = Bytes.wrap(ItemCodec.encode(Item.of(Map.of(
+                    "pk",
+                    pk,
+                    "v",
+                    AttributeValue.N.of(random.nextInt(1000)),
+                    "w",
+                    random.nextInt(2) == 0 ? pk : AttributeValue.N.of(1)))));
             boolean delete = random.nextInt(3) == 0;
             Version version = region.done(region.store.write(view -> delete
                     ? view.delete(view.catalog().table(table), key, Cause.USER)
                     : view.put(view.catalog().table(table), key, image, Cause.USER)));
             if (version != null) {
                 boolean leavesNothing = delete && !local.replicated();
-                if (!leavesNothing) {
+                if (leavesNothing) {
+                    oracle.forgot(region.id, key);
+                    written.removeIf(earlier -> earlier.key().equals(key));
+                } else {
+                    oracle.wrote(region.id, key, version, delete ? null : image);
                     written.add(new Written(key, version));
                 }
                 highest.merge(key, version, (a, b) -> a.compareTo(b) > 0 ? a : b);
@@ -269,8 +382,22 @@ class ConvergenceLawTest {
                 mine.forEach((key, version) -> assertThat(version).isEqualTo(highest.get(key)));
                 first.keySet().forEach(key -> assertThat(mine).containsEntry(key, highest.get(key)));
                 checkStream(region);
+                checkConflictFeed(region);
             }
+            oracle.checkNoneIsMissed();
             assertThat(versions.keySet()).containsAll(first.keySet());
+        }
+
+        /** Each conflict that the region's store has, once and in order. */
+        private void checkConflictFeed(HandTurnedRegion region) {
+            List<String> published =
+                    buses.get(region.id).records(new TopicPartition("meridian." + region.id + ".conflicts", 0)).stream()
+                            .map(record -> record.headers().get("sequence"))
+                            .toList();
+            List<String> kept = region.store.conflicts().read(0, 10_000, Integer.MAX_VALUE).stream()
+                    .map(conflict -> Long.toString(conflict.id()))
+                    .toList();
+            assertThat(published).isEqualTo(kept);
         }
 
         /** Each change of the region once, and in order. */

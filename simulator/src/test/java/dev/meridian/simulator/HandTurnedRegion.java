@@ -6,6 +6,7 @@ import dev.meridian.node.control.ControlPlane;
 import dev.meridian.node.control.ReplicationStatus;
 import dev.meridian.node.lmdb.LmdbStore;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.streams.ConflictPublisher;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.Publisher;
 import dev.meridian.streams.memory.MemoryBus;
@@ -29,6 +30,8 @@ final class HandTurnedRegion {
     private final InstantSource clock;
     private final RandomGenerator random;
     private final List<Duty> duties = new ArrayList<>();
+    private Runnable afterTurn = () -> {};
+    private ConflictPublisher conflicts;
     LmdbStore store;
     ControlPlane control;
 
@@ -63,24 +66,38 @@ final class HandTurnedRegion {
                 clock,
                 () -> new UUID(random.nextLong(), random.nextLong()),
                 peer -> () -> {});
-        duties.addAll(List.of(store.writer(), store.sweeper(), replication, stream, control, control.heartbeats()));
+        conflicts = new ConflictPublisher(id, store.conflicts(), own, clock, () -> {});
+        duties.addAll(List.of(
+                store.writer(), store.sweeper(), replication, stream, conflicts, control, control.heartbeats()));
         duties.addAll(control.replicators());
     }
 
     /** The process ends and another begins on the same folder. */
     void restart() throws IOException {
         duties.clear();
+        conflicts.close();
         control.close();
         store.close();
         start();
+        afterTurn.run();
+    }
+
+    /** Calls {@code listener} after each turn of a duty. */
+    void afterEachTurn(Runnable listener) {
+        afterTurn = listener;
+    }
+
+    private void turn(Duty duty) {
+        duty.turn();
+        afterTurn.run();
     }
 
     void turnOne() {
-        duties.get(random.nextInt(duties.size())).turn();
+        turn(duties.get(random.nextInt(duties.size())));
     }
 
     void turnAll() {
-        duties.forEach(Duty::turn);
+        duties.forEach(this::turn);
     }
 
     /** All turn but what follows one other region. */
@@ -88,7 +105,7 @@ final class HandTurnedRegion {
         duties.stream()
                 .filter(duty -> !(duty instanceof Replicator replicator
                         && replicator.origin().equals(origin)))
-                .forEach(Duty::turn);
+                .forEach(this::turn);
     }
 
     /** As {@code /-/replication} shows it. */
@@ -99,12 +116,13 @@ final class HandTurnedRegion {
     /** Turns the writer until a write is done. */
     <T> T done(CompletionStage<T> stage) {
         for (int i = 0; i < 100 && !stage.toCompletableFuture().isDone(); i++) {
-            store.writer().turn();
+            turn(store.writer());
         }
         return stage.toCompletableFuture().join();
     }
 
     void close() {
+        conflicts.close();
         control.close();
         store.close();
     }

@@ -16,9 +16,17 @@ import dev.meridian.model.ScalarType;
 import dev.meridian.model.TableId;
 import dev.meridian.node.api.ReplicaDescription;
 import dev.meridian.node.api.ReplicaUpdate;
+import dev.meridian.node.expiry.ExpirySweeper;
+import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.IndexProjection;
+import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
+import dev.meridian.node.store.TableSettings.TableClass;
+import dev.meridian.node.store.TableSettings.Throughput;
 import dev.meridian.node.store.TableStatus;
+import dev.meridian.replicator.Overrides;
+import dev.meridian.replicator.Overrides.IndexReads;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.Cause;
@@ -36,6 +44,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,6 +141,7 @@ class ReplicaLifeTest {
         return at(region)
                 .store
                 .read(view -> view.copy(table(region), null, 100, 1 << 20).stream()
+                        .filter(entry -> entry.image() != null)
                         .map(entry -> new String(entry.key().partition().toArray(), StandardCharsets.UTF_8))
                         .sorted()
                         .toList());
@@ -274,6 +284,337 @@ class ReplicaLifeTest {
         assertThat(table(B).settings().isOnDemand()).isTrue();
         assertThat(table(A).settings().isOnDemand()).isTrue();
         assertThat(table(A).settings().deletionProtection()).isTrue();
+    }
+
+    private void change(RegionId at, UnaryOperator<TableDescriptor> edit) {
+        at(at).done(at(at).control.change(table(at), (view, table) -> edit.apply(table)));
+    }
+
+    private void changeSettings(RegionId at, UnaryOperator<TableSettings> edit) {
+        change(at, table -> table.withSettings(edit.apply(table.settings())));
+    }
+
+    private void addIndex(RegionId at, String name, String attribute) {
+        at(at).done(at(at).control
+                .change(
+                        table(at),
+                        (view, table) -> table.withIndex(
+                                index(view.nextTableNumber(), name, attribute).withStatus(IndexStatus.CREATING))));
+    }
+
+    private static IndexDescriptor index(int number, String name, String attribute) {
+        return new IndexDescriptor(
+                number,
+                name,
+                IndexDescriptor.Kind.GLOBAL,
+                List.of(new KeyAttribute(attribute, ScalarType.S)),
+                List.of(),
+                IndexProjection.ALL,
+                IndexStatus.ACTIVE,
+                false,
+                3,
+                4);
+    }
+
+    private void deleteIndex(RegionId at, String name) {
+        change(at, table -> table.withIndex(table.index(name).withStatus(IndexStatus.DELETING)));
+    }
+
+    /** Name, status and how many items, of each index. */
+    private Map<String, String> indexes(RegionId region) {
+        TreeMap<String, String> shown = new TreeMap<>();
+        table(region)
+                .indexes()
+                .forEach(index -> shown.put(
+                        index.name(),
+                        index.partition().get(0).name() + " " + index.status() + " "
+                                + at(region)
+                                        .store
+                                        .read(view -> view.statistics(index))
+                                        .items()));
+        return shown;
+    }
+
+    @Test
+    void changesOfDifferentSettingsOnBothSidesOfACutBothStayAndOfTheSameTheLater() {
+        create(B);
+        create(C);
+        turn(A, B, C);
+        changeSettings(A, settings -> settings.withTimeToLive("expiry").withWarmThroughput(new Throughput(9, 9)));
+        nowMillis += 5;
+        changeSettings(
+                B,
+                settings -> settings.provisioned(7, 8)
+                        .withKmsKey("alias/aws/dynamodb")
+                        .withWarmThroughput(new Throughput(10, 10)));
+        nowMillis += 5;
+        changeSettings(C, settings -> settings.withTableClass(TableClass.STANDARD_INFREQUENT_ACCESS));
+        turn(A, B, C);
+        TableSettings all = TableSettings.ON_DEMAND
+                .provisioned(7, 8)
+                .withTimeToLive("expiry")
+                .withKmsKey("alias/aws/dynamodb")
+                .withWarmThroughput(new Throughput(10, 10))
+                .withTableClass(TableClass.STANDARD_INFREQUENT_ACCESS);
+        assertThat(table(A).settings()).isEqualTo(all.withDeletionProtection(true));
+        assertThat(table(B).settings()).isEqualTo(all);
+        assertThat(table(C).settings()).isEqualTo(all);
+    }
+
+    @Test
+    void aChangeThatIsMadeBehindAnotherRegionsWinsAlsoIfThatRegionsClockIsFast() {
+        create(B);
+        turn(A, B);
+        aheadMillisOfB = 30_000;
+        changeSettings(B, settings -> settings.provisioned(7, 8));
+        turn(A, B);
+        assertThat(table(A).settings().writeCapacityUnits()).isEqualTo(8);
+        changeSettings(A, settings -> settings.provisioned(9, 10));
+        turn(A, B);
+        assertThat(table(B).settings().writeCapacityUnits()).isEqualTo(10);
+        assertThat(table(A).settings().writeCapacityUnits()).isEqualTo(10);
+    }
+
+    @Test
+    void anIndexAddedInOneRegionIsFilledInAllAndOneDeletedGoesInAll() {
+        create(B);
+        turn(A, B);
+        addIndex(B, "by-pk", "pk");
+        turn(A, B);
+        assertThat(indexes(A)).containsExactly(Map.entry("by-pk", "pk ACTIVE 1"));
+        assertThat(indexes(B)).containsExactly(Map.entry("by-pk", "pk ACTIVE 1"));
+        create(C);
+        turn(A, B, C);
+        assertThat(indexes(C)).containsExactly(Map.entry("by-pk", "pk ACTIVE 1"));
+        deleteIndex(C, "by-pk");
+        turn(A, B, C);
+        for (RegionId region : List.of(A, B, C)) {
+            assertThat(indexes(region)).isEmpty();
+        }
+    }
+
+    @Test
+    void indexesThatAreMadeOnBothSidesOfACutBothComeAndOfOneNameTheLater() {
+        create(B);
+        turn(A, B);
+        addIndex(A, "mine", "pk");
+        addIndex(A, "same", "x");
+        nowMillis += 5;
+        addIndex(B, "theirs", "pk");
+        addIndex(B, "same", "pk");
+        turn(A, B);
+        Map<String, String> all = Map.of("mine", "pk ACTIVE 1", "theirs", "pk ACTIVE 1", "same", "pk ACTIVE 1");
+        assertThat(indexes(A)).isEqualTo(all);
+        assertThat(indexes(B)).isEqualTo(all);
+    }
+
+    @Test
+    void localIndexesComeWithTheReplica() {
+        done(at(A).store.write(view -> {
+            view.dropTable(table(A));
+            view.putTable(new TableDescriptor(
+                    view.nextTableNumber(),
+                    TABLE,
+                    "table",
+                    new KeySchema(new KeyAttribute("pk", ScalarType.S), new KeyAttribute("sk", ScalarType.S)),
+                    TableStatus.ACTIVE,
+                    false,
+                    1,
+                    PROVISIONED,
+                    nowMillis,
+                    List.of(new IndexDescriptor(
+                            view.nextTableNumber(),
+                            "local",
+                            IndexDescriptor.Kind.LOCAL,
+                            List.of(new KeyAttribute("pk", ScalarType.S)),
+                            List.of(new KeyAttribute("x", ScalarType.S)),
+                            IndexProjection.KEYS_ONLY,
+                            IndexStatus.ACTIVE,
+                            false,
+                            0,
+                            0))));
+            return true;
+        }));
+        create(B);
+        turn(A, B);
+        assertThat(table(B).indexes()).hasSize(1);
+        assertThat(table(B).index("local").kind()).isEqualTo(IndexDescriptor.Kind.LOCAL);
+        assertThat(table(B).index("local").sort()).containsExactly(new KeyAttribute("x", ScalarType.S));
+    }
+
+    private void override(RegionId at, RegionId of, Overrides overrides) {
+        at(at).done(at(at).control
+                .update(table(at), List.of(new ReplicaUpdate(ReplicaUpdate.Kind.UPDATE, of, overrides))));
+    }
+
+    @Test
+    void overridesAreInForceInTheirRegionAndShownToTheOthers() {
+        addIndex(A, "by-pk", "pk");
+        turn(A);
+        Overrides asked = new Overrides(
+                20L,
+                null,
+                "STANDARD_INFREQUENT_ACCESS",
+                "key-of-b",
+                new TreeMap<>(Map.of("by-pk", new IndexReads(30L, null))));
+        at(A).done(at(A).control.update(table(A), List.of(new ReplicaUpdate(ReplicaUpdate.Kind.CREATE, B, asked))));
+        turn(A, B);
+        assertThat(table(B).settings().readCapacityUnits()).isEqualTo(20);
+        assertThat(table(B).settings().writeCapacityUnits()).isEqualTo(6);
+        assertThat(table(B).settings().tableClass()).isEqualTo(TableClass.STANDARD_INFREQUENT_ACCESS);
+        assertThat(table(B).settings().kmsKey()).isEqualTo("key-of-b");
+        assertThat(table(B).index("by-pk").readCapacityUnits()).isEqualTo(30);
+        assertThat(table(A).settings().readCapacityUnits()).isEqualTo(5);
+        assertThat(at(A).control.replicas(table(A)).get(0).different()).isEqualTo(asked);
+        override(A, B, Overrides.NONE.withReadCapacityUnits(21L));
+        turn(A, B);
+        assertThat(table(B).settings().readCapacityUnits()).isEqualTo(21);
+        assertThat(table(B).settings().tableClass()).isEqualTo(TableClass.STANDARD_INFREQUENT_ACCESS);
+        // Said for all in the region that had its own number: that is then no longer its own.
+        changeSettings(B, settings -> settings.provisioned(22, 7));
+        turn(A, B);
+        assertThat(table(A).settings().readCapacityUnits()).isEqualTo(22);
+        assertThat(table(B).settings().readCapacityUnits()).isEqualTo(22);
+        assertThat(at(A).control.replicas(table(A)).get(0).different().readCapacityUnits())
+                .isNull();
+    }
+
+    @Test
+    void aReplicaThatIsProtectedIsNotDeletedByAnother() {
+        create(B);
+        turn(A, B);
+        changeSettings(B, settings -> settings.withDeletionProtection(true));
+        turn(A, B);
+        assertThatThrownBy(() -> delete(B)).hasMessageContaining("Cannot delete table table in region b because");
+        changeSettings(B, settings -> settings.withDeletionProtection(false));
+        turn(A, B);
+        delete(B);
+        turn(A, B);
+        assertThat(table(B)).isNull();
+    }
+
+    @Test
+    void aReplicaThatIsProtectedStaysAlsoIfTheOtherDidNotKnowItWhenItDeletedIt() {
+        create(B);
+        turn(A, B);
+        changeSettings(B, settings -> settings.withDeletionProtection(true));
+        delete(B);
+        turn(A, B);
+        assertThat(table(B).status()).isEqualTo(TableStatus.ACTIVE);
+        assertThat(table(A).status()).isEqualTo(TableStatus.ACTIVE);
+        assertThat(replicas(A)).containsExactly("b ACTIVE");
+        put(A, "later a");
+        put(B, "later b");
+        turn(A, B);
+        assertThat(items(A)).containsExactly("first", "later a", "later b");
+        assertThat(items(B)).containsExactly("first", "later a", "later b");
+    }
+
+    private long removals(RegionId region) {
+        return buses.get(region).records(new TopicPartition("meridian." + region + ".table.stream", 0)).stream()
+                .filter(record -> new String(record.value().toArray(), StandardCharsets.UTF_8)
+                        .contains("\"eventName\":\"REMOVE\""))
+                .count();
+    }
+
+    @Test
+    void anItemThatExpiresGoesOnceInEachRegionsStreamWhoeverDeletesItFirst() {
+        create(B);
+        create(C);
+        turn(A, B, C);
+        changeSettings(A, settings -> settings.withTimeToLive("expiry"));
+        turn(A, B, C);
+        for (String pk : List.of("x", "y")) {
+            AttributeValue value = new AttributeValue.S(pk);
+            Bytes image = Bytes.wrap(ItemCodec.encode(
+                    Item.of(Map.of("pk", value, "expiry", AttributeValue.N.of(nowMillis / 1000 + 100)))));
+            at(A).done(at(A).store
+                    .write(view -> view.put(view.catalog().table(TABLE), ItemKey.of(value, null), image, Cause.USER)));
+        }
+        turn(A, B, C);
+        assertThat(items(C)).containsExactly("first", "x", "y");
+        nowMillis += 200_000;
+        // Both delete before they hear each other; the third hears of it twice.
+        for (RegionId region : List.of(A, B)) {
+            ExpirySweeper sweeper = new ExpirySweeper(at(region).store, () -> Instant.ofEpochMilli(nowMillis));
+            for (int i = 0; i < 5; i++) {
+                sweeper.turn();
+                at(region).store.writer().turn();
+            }
+            assertThat(items(region)).containsExactly("first");
+        }
+        turn(A, B, C);
+        for (RegionId region : List.of(A, B, C)) {
+            assertThat(items(region)).containsExactly("first");
+            assertThat(removals(region)).as(region.value()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aDisassociatedTableKeepsWhatItHasAndNothingGoesInOrOutAnyMore() throws IOException {
+        create(B);
+        create(C);
+        turn(A, B, C);
+        put(A, "before");
+        for (int i = 0; i < 300; i++) {
+            // A publishes, and B does not hear it.
+            at(A).turnAll();
+            at(B).turnAllButReplicatorOf(A);
+            nowMillis += 20;
+        }
+        at(B).done(at(B).control.disassociate("table", true));
+        for (int i = 0; i < 100; i++) {
+            at(B).turnAllButReplicatorOf(A);
+            nowMillis += 20;
+        }
+        assertThat(at(B).control.isDisassociating("table")).isTrue();
+        assertThat(replicas(B)).contains("a ACTIVE");
+        at(B).restart();
+        put(B, "last");
+        turn(A, B, C);
+        assertThat(at(B).control.isDisassociating("table")).isFalse();
+        assertThat(replicas(B)).isEmpty();
+        assertThat(replicas(A)).containsExactly("c ACTIVE");
+        assertThat(items(A)).containsExactly("before", "first", "last");
+        assertThat(items(C)).containsExactly("before", "first", "last");
+        put(A, "a alone");
+        put(B, "b alone");
+        turn(A, B, C);
+        assertThat(items(A)).containsExactly("a alone", "before", "first", "last");
+        assertThat(items(B)).containsExactly("b alone", "before", "first", "last");
+        assertThat(table(B).status()).isEqualTo(TableStatus.ACTIVE);
+        changeSettings(B, settings -> settings.provisioned(70, 80));
+        turn(A, B, C);
+        assertThat(table(A).settings()).isEqualTo(PROVISIONED);
+        assertThatThrownBy(() -> create(B)).hasMessageContaining("already existed as tables");
+        assertThatThrownBy(() -> update(B, ReplicaUpdate.Kind.CREATE, C)).hasMessageContaining("was disassociated");
+        at(B).done(at(B).control.delete(table(B)));
+        turn(A, B, C);
+        assertThat(table(B)).isNull();
+        create(B);
+        turn(A, B, C);
+        assertThat(items(B)).containsExactly("a alone", "before", "first", "last");
+        assertThat(replicas(A)).containsExactly("b ACTIVE", "c ACTIVE");
+    }
+
+    @Test
+    void disassociationAtOnceDoesNotWaitForWhatTheOthersPublished() {
+        create(B);
+        turn(A, B);
+        put(A, "late");
+        for (int i = 0; i < 300; i++) {
+            at(A).turnAll();
+            at(B).turnAllButReplicatorOf(A);
+            nowMillis += 20;
+        }
+        at(B).done(at(B).control.disassociate("table", false));
+        for (int i = 0; i < 100; i++) {
+            at(B).turnAllButReplicatorOf(A);
+            nowMillis += 20;
+        }
+        turn(A, B);
+        assertThat(items(B)).containsExactly("first");
+        assertThat(replicas(A)).isEmpty();
     }
 
     @Test

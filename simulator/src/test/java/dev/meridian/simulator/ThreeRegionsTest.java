@@ -219,7 +219,7 @@ class ThreeRegionsTest {
         assertThatThrownBy(() -> us().updateTable(request -> request.tableName("alone")
                         .replicaUpdates(update -> update.create(member -> member.regionName("mars-1")))))
                 .isInstanceOf(DynamoDbException.class)
-                .hasMessageContaining("Invalid value for RegionName: mars-1");
+                .hasMessageContaining("Region mars-1 is not supported.");
         assertThat(us().describeTable(request -> request.tableName("alone"))
                         .table()
                         .replicas())

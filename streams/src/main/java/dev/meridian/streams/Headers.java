@@ -1,5 +1,7 @@
 package dev.meridian.streams;
 
+import dev.meridian.model.Version;
+
 /** The headers of change records. Published: add, never rename. */
 public final class Headers {
     /** The region where the write was made. */
@@ -17,17 +19,25 @@ public final class Headers {
     /** The table's id: tells a table from an earlier one of the same name. */
     public static final String TABLE_ID = "table-id";
 
+    /** Of a conflict: the version that won, as {@link #VERSION}. */
+    public static final String WINNER = "winner";
+
+    /** Of a conflict: the version that lost, as {@link #VERSION}. */
+    public static final String LOSER = "loser";
+
+    /** On the replication lane: the origin's wall clock when the publisher took the change, milliseconds since 1970. */
+    public static final String PUBLISHED = "published";
+
     private Headers() {}
+
+    static String text(Version version) {
+        return String.format("%016x@%s", version.time().bits(), version.region());
+    }
 
     static java.util.TreeMap<String, String> of(Change change) {
         java.util.TreeMap<String, String> headers = new java.util.TreeMap<>();
         headers.put(ORIGIN, change.stamp().version().region().value());
-        headers.put(
-                VERSION,
-                String.format(
-                        "%016x@%s",
-                        change.stamp().version().time().bits(),
-                        change.stamp().version().region()));
+        headers.put(VERSION, text(change.stamp().version()));
         headers.put(SEQUENCE, change.sequence().toString());
         headers.put(CAUSE, change.cause().wireName());
         headers.put(TABLE_ID, change.tableId().toString());

@@ -111,7 +111,7 @@ public final class Publisher implements Duty {
         this.clock = clock;
         this.doorbell = doorbell;
         this.format = switch (lane) {
-            case REPLICATION -> new ReplicationFormat();
+            case REPLICATION -> new ReplicationFormat(clock);
             case STREAM -> new StreamFormat(region);
         };
         log.onCommit(doorbell);

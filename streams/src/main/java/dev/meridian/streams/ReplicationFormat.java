@@ -2,18 +2,28 @@ package dev.meridian.streams;
 
 import dev.meridian.model.ByteSink;
 import dev.meridian.model.Bytes;
+import java.time.InstantSource;
+import java.util.TreeMap;
 
-/** For replicators: {@link ChangeCodec}, keyed by the item's key. */
+/** For replicators: {@link ChangeCodec}, keyed by the item's key, with the time of the publishing. */
 final class ReplicationFormat implements RecordFormat {
+    private final InstantSource clock;
+
+    ReplicationFormat(InstantSource clock) {
+        this.clock = clock;
+    }
+
     @Override
     public BusRecord format(Change change, ChangePartition partition, TopicPartition to) {
         ByteSink key = new ByteSink();
         change.key().encode(key);
+        TreeMap<String, String> headers = Headers.of(change);
+        headers.put(Headers.PUBLISHED, Long.toString(clock.millis()));
         return BusRecord.outgoing(
                 to,
                 change.committedMillis(),
                 key.toBytes(),
                 Bytes.wrap(ChangeCodec.encodeWithoutOldImage(change)),
-                Headers.of(change));
+                headers);
     }
 }

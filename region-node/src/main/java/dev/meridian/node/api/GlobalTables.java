@@ -3,12 +3,13 @@ package dev.meridian.node.api;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 
 /** A port: what operations ask of the control plane about replicas. */
 public interface GlobalTables {
-    /** Adds and removes replicas. @return fails with {@link ApiException} if that may not be */
+    /** Adds, changes and removes replicas. @return fails with {@link ApiException} if that may not be */
     CompletionStage<Void> update(TableDescriptor table, List<ReplicaUpdate> updates);
 
     /**
@@ -20,6 +21,15 @@ public interface GlobalTables {
 
     /** The replicas in other regions, as this region knows them. */
     List<ReplicaDescription> replicas(TableDescriptor table);
+
+    /** All replicas, the one here among them; nobody if there are none elsewhere. */
+    List<ReplicaDescription> members(TableDescriptor table);
+
+    /** What auto scaling was asked for, by what it is for. All replicas know the same. */
+    SortedMap<String, String> autoScaling(TableDescriptor table);
+
+    /** @param asked replaces what was asked for the same things */
+    CompletionStage<Void> scale(TableDescriptor table, SortedMap<String, String> asked);
 
     /** The table goes from this region; if others have replicas, theirs stay. */
     CompletionStage<Void> delete(TableDescriptor table);

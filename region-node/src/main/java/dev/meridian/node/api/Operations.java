@@ -50,14 +50,6 @@ public final class Operations {
                     "RestoreTableFromBackup",
                     "RestoreTableToPointInTime",
                     "UpdateContinuousBackups"),
-            "global tables are those of version 2019.11.21, made by UpdateTable; these are of version 2017.11.29",
-            List.of(
-                    "CreateGlobalTable",
-                    "DescribeGlobalTable",
-                    "DescribeGlobalTableSettings",
-                    "ListGlobalTables",
-                    "UpdateGlobalTable",
-                    "UpdateGlobalTableSettings"),
             "there is no S3 to import from or to export to",
             List.of(
                     "DescribeExport",
@@ -72,8 +64,6 @@ public final class Operations {
                     "DisableKinesisStreamingDestination",
                     "EnableKinesisStreamingDestination",
                     "UpdateKinesisStreamingDestination"),
-            "capacity is not scaled, because it is not limited",
-            List.of("DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling"),
             "there are no vector indexes",
             List.of("SearchVectors"));
 
@@ -114,6 +104,14 @@ public final class Operations {
         byName.put("TransactGetItems", new TransactGetItems(context));
         byName.put("TransactWriteItems", new TransactWriteItems(context, tokens));
         byName.put("UpdateItem", new UpdateItem(context));
+        byName.put("CreateGlobalTable", new CreateGlobalTable(context));
+        byName.put("DescribeGlobalTable", new DescribeGlobalTable(context));
+        byName.put("DescribeGlobalTableSettings", new DescribeGlobalTableSettings(context));
+        byName.put("DescribeTableReplicaAutoScaling", new DescribeTableReplicaAutoScaling(context));
+        byName.put("ListGlobalTables", new ListGlobalTables(context));
+        byName.put("UpdateGlobalTable", new UpdateGlobalTable(context));
+        byName.put("UpdateGlobalTableSettings", new UpdateGlobalTableSettings(context));
+        byName.put("UpdateTableReplicaAutoScaling", new UpdateTableReplicaAutoScaling(context));
         byName.put("UpdateTable", new UpdateTable(context));
     }
 

@@ -11,14 +11,21 @@ import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableSettings.TableClass;
 import dev.meridian.node.store.TableSettings.Throughput;
 import dev.meridian.node.store.TableStatistics;
+import dev.meridian.replicator.Overrides;
+import dev.meridian.replicator.Overrides.IndexReads;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A table as CreateTable, DescribeTable, UpdateTable and DeleteTable show it. */
 final class TableDescription {
     private static final double MILLIS_PER_SECOND = 1000.0;
+
+    /** All settings that replicas share are kept the same, but for those that each may have its own way. */
+    private static final String REPLICATION_MODE = "ENABLED_WITH_OVERRIDES";
 
     /** What DynamoDB says an on-demand table serves at once. */
     private static final Throughput WARM = new Throughput(12_000, 4_000);
@@ -121,11 +128,11 @@ final class TableDescription {
             out.writeEndObject();
         }
         writeOnDemandLimits(settings.onDemandLimits());
-        writeWarmThroughput(settings);
+        writeWarmThroughput(settings, out);
         out.writeBooleanField("DeletionProtectionEnabled", settings.deletionProtection());
     }
 
-    private void writeOnDemandLimits(@org.jspecify.annotations.Nullable Throughput limits) throws IOException {
+    private void writeOnDemandLimits(@Nullable Throughput limits) throws IOException {
         if (limits != null && table.settings().isOnDemand()) {
             out.writeObjectFieldStart("OnDemandThroughput");
             out.writeNumberField("MaxReadRequestUnits", limits.read());
@@ -134,7 +141,7 @@ final class TableDescription {
         }
     }
 
-    private void writeWarmThroughput(TableSettings settings) throws IOException {
+    private static void writeWarmThroughput(TableSettings settings, JsonGenerator out) throws IOException {
         Throughput least = settings.isOnDemand()
                 ? WARM
                 : new Throughput(settings.readCapacityUnits(), settings.writeCapacityUnits());
@@ -199,19 +206,62 @@ final class TableDescription {
             return;
         }
         out.writeStringField("GlobalTableVersion", "2019.11.21");
+        out.writeStringField("GlobalTableSettingsReplicationMode", REPLICATION_MODE);
         out.writeArrayFieldStart("Replicas");
         for (ReplicaDescription replica : replicas) {
-            out.writeStartObject();
-            out.writeStringField("RegionName", replica.region().value());
-            out.writeStringField("ReplicaStatus", replica.status());
-            if (replica.percentProgress() != null) {
-                out.writeStringField("ReplicaStatusPercentProgress", String.valueOf(replica.percentProgress()));
-            }
-            if (replica.description() != null) {
-                out.writeStringField("ReplicaStatusDescription", replica.description());
-            }
-            out.writeEndObject();
+            writeReplica(replica, out);
         }
         out.writeEndArray();
+    }
+
+    /** What a replica has as this region's is not shown. */
+    static void writeReplica(ReplicaDescription replica, JsonGenerator out) throws IOException {
+        Overrides different = replica.different();
+        out.writeStartObject();
+        out.writeStringField("RegionName", replica.region().value());
+        out.writeStringField("ReplicaStatus", replica.status());
+        if (replica.percentProgress() != null) {
+            out.writeStringField("ReplicaStatusPercentProgress", String.valueOf(replica.percentProgress()));
+        }
+        if (replica.description() != null) {
+            out.writeStringField("ReplicaStatusDescription", replica.description());
+        }
+        String key = different.kmsKey();
+        if (key != null) {
+            out.writeStringField("KMSMasterKeyId", Arn.ofKey(replica.region(), key));
+        }
+        writeReads(different.readCapacityUnits(), different.maxReads(), out);
+        writeWarmThroughput(replica.settings(), out);
+        if (!replica.indexReads().isEmpty()) {
+            out.writeArrayFieldStart("GlobalSecondaryIndexes");
+            for (Map.Entry<String, IndexReads> index : different.indexes().entrySet()) {
+                out.writeStartObject();
+                out.writeStringField("IndexName", index.getKey());
+                writeReads(
+                        index.getValue().readCapacityUnits(), index.getValue().maxReads(), out);
+                out.writeEndObject();
+            }
+            out.writeEndArray();
+        }
+        if (different.tableClass() != null) {
+            out.writeObjectFieldStart("ReplicaTableClassSummary");
+            out.writeStringField("TableClass", different.tableClass());
+            out.writeEndObject();
+        }
+        out.writeStringField("GlobalTableSettingsReplicationMode", REPLICATION_MODE);
+        out.writeEndObject();
+    }
+
+    private static void writeReads(@Nullable Long units, @Nullable Long limit, JsonGenerator out) throws IOException {
+        if (units != null) {
+            out.writeObjectFieldStart("ProvisionedThroughputOverride");
+            out.writeNumberField("ReadCapacityUnits", units);
+            out.writeEndObject();
+        }
+        if (limit != null) {
+            out.writeObjectFieldStart("OnDemandThroughputOverride");
+            out.writeNumberField("MaxReadRequestUnits", limit);
+            out.writeEndObject();
+        }
     }
 }

@@ -7,7 +7,6 @@ import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.WriteView;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,14 +31,9 @@ final class UpdateTable implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        request.refuse(
-                "StreamSpecification",
-                "MultiRegionConsistency",
-                "GlobalTableWitnessUpdates",
-                "GlobalTableSettingsReplicationMode",
-                "VectorIndexUpdates");
+        request.refuse("StreamSpecification", "GlobalTableSettingsReplicationMode", "VectorIndexUpdates");
         String name = request.tableName("TableName", context.region());
-        List<ReplicaUpdate> replicas = replicaUpdates(request);
+        List<ReplicaUpdate> replicas = ReplicaRequests.updates(request);
         List<RequestReader> indexes = request.objects("GlobalSecondaryIndexUpdates");
         boolean changesSettings = SETTINGS.stream().anyMatch(request::has);
         if (!changesSettings && replicas.isEmpty() && indexes.isEmpty()) {
@@ -47,10 +41,11 @@ final class UpdateTable implements Operation {
                     + " GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required");
         }
         if (!replicas.isEmpty() && (changesSettings || !indexes.isEmpty())) {
-            throw ApiException.validation("Replica updates cannot be combined with other changes of the table");
+            throw Keys.invalid("Requests that modify replicas or witnesses must not also modify other fields");
         }
         checkIndexUpdates(indexes);
         TableDescriptor table = context.existing(name);
+        ReplicaRequests.check(context, table, replicas);
         requireChangeable(table, replicas);
         CompletionStage<Void> done = replicas.isEmpty()
                 ? change(request, table, indexes)
@@ -174,39 +169,5 @@ final class UpdateTable implements Operation {
             throw Keys.invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20");
         }
         return table.withIndex(definition.numbered(view.nextTableNumber(), IndexStatus.CREATING));
-    }
-
-    private static List<ReplicaUpdate> replicaUpdates(RequestReader request) {
-        List<ReplicaUpdate> updates = new ArrayList<>();
-        for (RequestReader each : request.objects("ReplicaUpdates")) {
-            each.refuse("Update");
-            RequestReader create = each.object("Create");
-            RequestReader delete = each.object("Delete");
-            if ((create == null) == (delete == null)) {
-                throw ApiException.validation(
-                        "A ReplicaUpdates entry must contain exactly one of Create, Update and Delete");
-            }
-            if (create != null) {
-                create.refuse(
-                        "KMSMasterKeyId",
-                        "ProvisionedThroughputOverride",
-                        "OnDemandThroughputOverride",
-                        "GlobalSecondaryIndexes",
-                        "TableClassOverride");
-                updates.add(new ReplicaUpdate(ReplicaUpdate.Kind.CREATE, region(create)));
-            } else if (delete != null) {
-                updates.add(new ReplicaUpdate(ReplicaUpdate.Kind.DELETE, region(delete)));
-            }
-        }
-        return updates;
-    }
-
-    private static RegionId region(RequestReader action) {
-        String name = action.requiredText("RegionName");
-        try {
-            return new RegionId(name);
-        } catch (IllegalArgumentException illegal) {
-            throw ApiException.validation("Invalid value for RegionName: " + name);
-        }
     }
 }

@@ -1,5 +1,7 @@
 package dev.meridian.node.cli;
 
+import dev.meridian.node.cli.client.ConflictsCommand;
+import dev.meridian.node.cli.client.DisassociateCommand;
 import dev.meridian.node.cli.client.StatusCommand;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
@@ -14,7 +16,13 @@ import picocli.CommandLine.ScopeType;
         scope = ScopeType.INHERIT,
         versionProvider = ManifestVersion.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {UpCommand.class, RegionCommand.class, StatusCommand.class},
+        subcommands = {
+            UpCommand.class,
+            RegionCommand.class,
+            StatusCommand.class,
+            ConflictsCommand.class,
+            DisassociateCommand.class
+        },
         footerHeading = "%n",
         footer = {
             "  test    Build everything and run all tests (needs Maven; further arguments go to it).",

@@ -9,6 +9,7 @@ import dev.meridian.model.VersionVector;
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.GlobalTables;
 import dev.meridian.node.api.ReplicaDescription;
+import dev.meridian.node.api.ReplicaErrors;
 import dev.meridian.node.api.ReplicaUpdate;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.Store;
@@ -18,10 +19,10 @@ import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.GlobalTable;
 import dev.meridian.replicator.Heartbeat;
+import dev.meridian.replicator.Latest;
 import dev.meridian.replicator.Member;
 import dev.meridian.replicator.Member.State;
 import dev.meridian.replicator.Replicator;
-import dev.meridian.replicator.SharedSettings;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.ChangePartition;
@@ -41,6 +42,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -83,6 +85,9 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final ConcurrentLinkedQueue<Heard> heard = new ConcurrentLinkedQueue<>();
     private final Map<RegionId, Long> controlTaken = new TreeMap<>();
     private final Following following;
+    private final Described described;
+    private final SortedMap<RegionId, OrderedBus> peerBuses = new TreeMap<>();
+    private final Map<TableId, Disassociation> leaving = new ConcurrentHashMap<>();
     private final Map<String, CopySource> sources = new TreeMap<>();
     private final Set<String> handedOver = new HashSet<>();
     private @Nullable CompletionStage<?> running;
@@ -125,11 +130,20 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         this.voice = new ControlPublisher(region, store, bus, memberships, clock);
         this.heartbeats = new HeartbeatSender(region, store, bus, publisher, clock, memberships, voice, this::applied);
         this.following = new Following(region, store, peers);
+        this.described = new Described(region, clock);
+        store.read(view -> {
+            view.documentKeys(Disassociation.SPACE)
+                    .forEach(id -> view.document(Disassociation.SPACE, id)
+                            .map(Disassociation::decode)
+                            .ifPresent(kept -> leaving.put(TableId.parse(id), kept)));
+            return true;
+        });
         for (Peer peer : remote) {
             BusReader reader = peer.bus().reader(OrderedBus.Isolation.UNCOMMITTED);
             Replicator replicator = new Replicator(
                     peer.region(), reader, new StoreReplica(store), clock, doorbells.apply(peer.region()));
             peers.put(peer.region(), replicator);
+            peerBuses.put(peer.region(), peer.bus());
             readers.add(reader);
             replicator.listen(
                     new TopicPartition(TopicNames.control(peer.region()), 0), 0, record -> hear(peer.region(), record));
@@ -268,12 +282,25 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         }
         TableDescriptor local = store.catalog().table(table.id());
         return switch (self.state()) {
-            case CREATING -> local == null ? Optional.of(makeReplica(table)) : load(table, self);
-            case ACTIVE -> local == null ? Optional.empty() : keepDescribed(table, local);
-            case DELETING -> Optional.ofNullable(leave(table, self, local));
+            case CREATING -> {
+                if (local == null) {
+                    yield Optional.of(makeReplica(table));
+                }
+                // A table that was disassociated has the same id, and is no replica.
+                yield local.replicated() ? load(table, self) : Optional.of(alreadyThere(table));
+            }
+            case ACTIVE -> {
+                if (local == null) {
+                    yield Optional.empty();
+                }
+                Optional<CompletionStage<Void>> change = keepDescribed(table, local);
+                yield change.isPresent() ? change : beginLeaving(table, local);
+            }
+            case DELETING ->
+                isHeldBack(table, local) ? Optional.of(stay(table)) : Optional.ofNullable(leave(table, self, local));
             // Another region called it off, or said it had none, when it was already there.
             case REMOVED -> local == null ? Optional.empty() : Optional.ofNullable(leave(table, self, local));
-            case CREATION_FAILED -> Optional.empty();
+            case CREATION_FAILED, DISASSOCIATED -> Optional.empty();
         };
     }
 
@@ -293,11 +320,36 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     TableStatus.CREATING,
                     true,
                     table.partitions(),
-                    SettingsShared.apply(table.settings(), TableSettings.ON_DEMAND, clock.millis()),
+                    SettingsShared.apply(
+                            table.settings(), member.overrides().value(), TableSettings.ON_DEMAND, clock.millis()),
                     clock.millis(),
-                    List.of()));
+                    SettingsShared.indexes(table.settings(), member.overrides().value(), view::nextTableNumber)));
             return member;
         });
+    }
+
+    /** Another region did not know that it is protected when it deleted it: here it could not have been. */
+    private boolean isHeldBack(GlobalTable table, @Nullable TableDescriptor local) {
+        return local != null
+                && local.settings().deletionProtection()
+                && local.status() != TableStatus.DELETING
+                && !leaving.containsKey(table.id());
+    }
+
+    private CompletionStage<Void> stay(GlobalTable known) {
+        return memberships.change(known.id(), region, (view, table, member, version) -> {
+            TableDescriptor local = view.catalog().table(table.id());
+            return member.state() == State.DELETING && isHeldBack(table, local) ? member.renewed(version) : member;
+        });
+    }
+
+    private CompletionStage<Void> alreadyThere(GlobalTable known) {
+        return memberships.change(
+                known.id(),
+                region,
+                (view, table, member, version) -> member.state() == State.CREATING
+                        ? member.failed(version, "A table named " + table.name() + " is already there")
+                        : member);
     }
 
     /** While a copy is loaded: says how far, and takes over when it is complete. */
@@ -378,36 +430,35 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         });
     }
 
-    /** The descriptor's status and settings, and whether it replicates, follow from what is known. */
+    /** The descriptor's status, settings and indexes, and whether it replicates, follow from what is known. */
     private Optional<CompletionStage<Void>> keepDescribed(GlobalTable table, TableDescriptor local) {
-        return described(table, local).equals(local)
+        // A new index gets its number only when it is stored; here it matters only that there is one.
+        return described.table(table, local, () -> 0).equals(local)
                 ? Optional.empty()
-                : Optional.of(memberships.describe(table.id(), this::described));
-    }
-
-    private TableDescriptor described(GlobalTable table, TableDescriptor local) {
-        Member self = table.member(region);
-        if (self == null || self.state() != State.ACTIVE) {
-            return local;
-        }
-        // Once replicated, always: the tail of a member that left may still arrive, and must meet the tombstones.
-        boolean replicated = local.replicated()
-                || others(table).anyMatch(member -> member.getValue().state().isPresent());
-        return local.withReplicated(replicated)
-                .withStatus(handsOver(table) ? TableStatus.UPDATING : TableStatus.ACTIVE)
-                .withSettings(SettingsShared.apply(table.settings(), local.settings(), clock.millis()));
-    }
-
-    /** Whether a new replica is loading, or will load, from here. */
-    private boolean handsOver(GlobalTable table) {
-        return others(table)
-                .map(Map.Entry::getValue)
-                .anyMatch(member -> member.state() == State.CREATING && region.equals(member.source()));
+                : Optional.of(memberships.describe(table.id(), described::table));
     }
 
     private java.util.stream.Stream<Map.Entry<RegionId, Member>> others(GlobalTable table) {
-        return table.members().entrySet().stream()
-                .filter(member -> !member.getKey().equals(region));
+        return described.others(table);
+    }
+
+    /** All that had to be applied first is: the others are told that no more comes from here. */
+    private Optional<CompletionStage<Void>> beginLeaving(GlobalTable table, TableDescriptor local) {
+        Disassociation wanted = leaving.get(table.id());
+        if (wanted == null || local.status() != TableStatus.ACTIVE) {
+            return Optional.empty();
+        }
+        boolean reached = wanted.until().entrySet().stream()
+                .allMatch(origin -> origin.getValue().entrySet().stream()
+                        .allMatch(end -> following.isReached(origin.getKey(), end.getKey(), end.getValue())));
+        if (!reached) {
+            return Optional.empty();
+        }
+        return Optional.of(memberships.change(
+                table.id(),
+                region,
+                (view, found, member, version) ->
+                        member.state() == State.ACTIVE ? member.with(version, State.DELETING) : member));
     }
 
     /**
@@ -423,12 +474,14 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     (view, found, member, version) ->
                             isOf(self, member) ? member.removed(version, new TreeMap<>()) : member);
         }
-        if (local.status() != TableStatus.DELETING) {
-            return memberships.describe(
-                    table.id(),
-                    (found, descriptor) -> isOf(self, found.member(region))
-                            ? descriptor.withStatus(TableStatus.DELETING)
-                            : descriptor);
+        boolean keeps = leaving.containsKey(table.id());
+        if (keeps ? local.replicated() : local.status() != TableStatus.DELETING) {
+            return memberships.describe(table.id(), (found, descriptor, numbers) -> {
+                if (!isOf(self, found.member(region))) {
+                    return descriptor;
+                }
+                return keeps ? descriptor.withReplicated(false) : descriptor.withStatus(TableStatus.DELETING);
+            });
         }
         for (ChangePartition pending : store.changes().pending(Lane.REPLICATION)) {
             if (pending.tableId().equals(table.id())) {
@@ -439,13 +492,20 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return bus.ends(own).thenCompose(ends -> {
             SortedMap<Integer, Long> finalEnds = new TreeMap<>();
             own.forEach(at -> finalEnds.put(at.partition(), ends.getOrDefault(at, 0L)));
-            return memberships.change(table.id(), region, (view, found, member, version) -> {
-                if (!isOf(self, member)) {
-                    return member;
-                }
-                drop(view, table);
-                return member.removed(version, finalEnds);
-            });
+            return memberships
+                    .change(table.id(), region, (view, found, member, version) -> {
+                        forgetWish(view, table.id());
+                        if (!isOf(self, member)) {
+                            return member;
+                        }
+                        if (keeps) {
+                            forget(view, table);
+                            return member.disassociated(version, finalEnds);
+                        }
+                        drop(view, table);
+                        return member.removed(version, finalEnds);
+                    })
+                    .thenAccept(unused -> leaving.remove(table.id()));
         });
     }
 
@@ -459,6 +519,17 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         if (local != null) {
             view.dropTable(local);
         }
+        forget(view, table);
+    }
+
+    private static void forgetWish(WriteView view, TableId table) {
+        if (view.document(Disassociation.SPACE, table.toString()).isPresent()) {
+            view.document(Disassociation.SPACE, table.toString(), null);
+        }
+    }
+
+    /** Nothing of the others' changes is remembered: a later membership begins from nothing. */
+    private static void forget(WriteView view, GlobalTable table) {
         for (Position position : view.positions()) {
             if (position.at().topic().equals(TopicNames.of(Lane.REPLICATION, position.origin(), table.name()))) {
                 view.forgetPosition(position);
@@ -503,18 +574,37 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
 
     @Override
     public List<ReplicaDescription> replicas(TableDescriptor table) {
+        return described.replicas(memberships.get(table.id()), false);
+    }
+
+    @Override
+    public List<ReplicaDescription> members(TableDescriptor table) {
+        return replicas(table).isEmpty() ? List.of() : described.replicas(memberships.get(table.id()), true);
+    }
+
+    @Override
+    public SortedMap<String, String> autoScaling(TableDescriptor table) {
+        TreeMap<String, String> asked = new TreeMap<>();
         GlobalTable known = memberships.get(table.id());
-        if (known == null) {
-            return List.of();
+        if (known != null) {
+            known.autoScaling().forEach((of, latest) -> asked.put(of, latest.value()));
         }
-        return others(known)
-                .filter(other -> other.getValue().state() != State.REMOVED)
-                .map(other -> {
-                    Member member = other.getValue();
-                    Integer percent = member.state() == State.CREATING ? member.percent() : null;
-                    return new ReplicaDescription(other.getKey(), member.state().name(), percent, member.description());
-                })
-                .toList();
+        return asked;
+    }
+
+    @Override
+    public CompletionStage<Void> scale(TableDescriptor table, SortedMap<String, String> asked) {
+        return memberships.edit(view -> memberships.stored(view, table.id()).map(known -> {
+            Version now = memberships.version(view);
+            GlobalTable changed = known;
+            for (Map.Entry<String, String> each : asked.entrySet()) {
+                Latest<String> before = known.autoScaling().get(each.getKey());
+                changed = changed.withAutoScaling(
+                        each.getKey(),
+                        before == null ? new Latest<>(now, each.getValue()) : before.changed(now, each.getValue()));
+            }
+            return changed;
+        }));
     }
 
     @Override
@@ -525,19 +615,20 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     TableDescriptor local = here(view, table);
                     Optional<GlobalTable> stored = memberships.stored(view, table.id());
                     // Checks first: a version is an edit, and what fails must fail before.
-                    updates.forEach(update -> checkMembership(
-                            table.name(),
-                            stored.map(known -> known.member(update.region())).orElse(null),
-                            update));
+                    updates.forEach(update -> checkMembership(table, stored, update));
                     GlobalTable known = stored.orElseGet(() -> new GlobalTable(
                             table.id(),
                             table.name(),
                             table.schema(),
                             table.partitions(),
-                            SettingsShared.of(local.settings(), memberships.version(view)),
+                            SettingsShared.of(local, memberships.version(view)),
+                            new TreeMap<>(),
                             new TreeMap<>()));
-                    view.putTable(local.withReplicated(true).withStatus(TableStatus.UPDATING));
-                    return Optional.of(changed(view, known, updates));
+                    GlobalTable next = changed(view, local, known, updates);
+                    TableDescriptor is = described.table(next, local.withReplicated(true), view::nextTableNumber);
+                    boolean coming = updates.stream().anyMatch(update -> update.kind() != ReplicaUpdate.Kind.UPDATE);
+                    view.putTable(coming ? is.withStatus(TableStatus.UPDATING) : is);
+                    return Optional.of(next);
                 })
                 .thenAccept(unused -> nextRoundMillis = 0);
     }
@@ -550,10 +641,15 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return local;
     }
 
-    private GlobalTable changed(WriteView view, GlobalTable known, List<ReplicaUpdate> updates) {
+    private GlobalTable changed(WriteView view, TableDescriptor local, GlobalTable known, List<ReplicaUpdate> updates) {
         GlobalTable changed = known;
         if (changed.member(region) == null) {
-            changed = changed.with(region, Member.first(memberships.version(view)));
+            Version version = memberships.version(view);
+            changed = changed.with(
+                    region,
+                    Member.first(version)
+                            .withOverrides(version, SettingsShared.own(local.settings()))
+                            .withDeletionProtection(version, local.settings().deletionProtection()));
         }
         for (ReplicaUpdate update : updates) {
             Version version = memberships.version(view);
@@ -561,11 +657,16 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             changed = changed.with(
                     update.region(),
                     switch (update.kind()) {
-                        case CREATE -> Member.created(version, region, newLoadId(), member);
+                        case CREATE -> Member.created(version, region, newLoadId(), member, update.overrides());
+                        case UPDATE -> overridden(java.util.Objects.requireNonNull(member), version, update);
                         case DELETE -> deleted(java.util.Objects.requireNonNull(member), version);
                     });
         }
         return changed;
+    }
+
+    private static Member overridden(Member member, Version version, ReplicaUpdate update) {
+        return member.withOverrides(version, member.overrides().value().with(update.overrides()));
     }
 
     /**
@@ -576,85 +677,161 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return switch (member.state()) {
             case CREATING, CREATION_FAILED -> member.removed(version, new TreeMap<>());
             case ACTIVE, DELETING -> member.with(version, State.DELETING);
-            case REMOVED -> member;
+            case REMOVED, DISASSOCIATED -> member;
         };
     }
 
     @Override
     public CompletionStage<Void> change(
             TableDescriptor table, BiFunction<WriteView, TableDescriptor, TableDescriptor> edit) {
-        return memberships.edit(view -> {
-            TableDescriptor local = here(view, table);
-            TableDescriptor changed = edit.apply(view, local);
-            if (!changed.equals(local)) {
-                view.putTable(changed);
-            }
-            return memberships.stored(view, table.id()).flatMap(known -> {
-                SharedSettings shared = SettingsShared.of(changed.settings(), memberships.version(view));
-                return known.settings().isSameAs(shared) ? Optional.empty() : Optional.of(known.with(shared));
-            });
-        });
+        return memberships
+                .edit(view -> {
+                    TableDescriptor local = here(view, table);
+                    Optional<GlobalTable> stored = memberships.stored(view, table.id());
+                    // What others have changed is not mistaken for this change.
+                    TableDescriptor before = stored.map(known -> described.table(known, local, view::nextTableNumber))
+                            .orElse(local);
+                    TableDescriptor changed = edit.apply(view, before);
+                    if (!changed.equals(local)) {
+                        view.putTable(changed);
+                    }
+                    return stored.filter(known -> isMember(known.member(region)))
+                            .flatMap(known -> {
+                                GlobalTable next = SettingsShared.changed(
+                                        known, region, before, changed, memberships.version(view));
+                                return next.equals(known) ? Optional.empty() : Optional.of(next);
+                            });
+                })
+                .thenAccept(unused -> nextRoundMillis = 0);
+    }
+
+    private static boolean isMember(@Nullable Member self) {
+        return self != null && !self.isOver();
     }
 
     private void check(TableDescriptor table, ReplicaUpdate update) {
-        if (update.region().equals(region)) {
-            throw ApiException.validation("Cannot add, delete, or update the local region through ReplicaUpdates. Use"
-                    + " CreateTable, DeleteTable, or UpdateTable as required.");
+        boolean here = update.region().equals(region);
+        if (here && update.kind() != ReplicaUpdate.Kind.UPDATE) {
+            throw ReplicaErrors.localRegion();
         }
-        if (!peers.containsKey(update.region())) {
-            throw ApiException.validation("Invalid value for RegionName: " + update.region()
-                    + "; the regions that this one replicates with are " + peers.keySet());
+        if (!here && !peers.containsKey(update.region()) && update.kind() == ReplicaUpdate.Kind.CREATE) {
+            List<RegionId> all = new ArrayList<>(peers.keySet());
+            all.add(region);
+            throw ReplicaErrors.unknownRegion(update.region(), all);
         }
         boolean taken = tablesElsewhere.getOrDefault(update.region(), Set.of()).contains(table.name());
         GlobalTable known = memberships.get(table.id());
         Member member = known == null ? null : known.member(update.region());
         boolean present = member != null && member.state().isPresent();
         if (update.kind() == ReplicaUpdate.Kind.CREATE && taken && !present) {
-            throw ApiException.validation("Failed to create a the new replica of table with name: '" + table.name()
-                    + "' because one or more replicas already existed as tables.");
+            throw ReplicaErrors.alreadyThere(table.name());
+        }
+        if (known != null && member(known) == State.DISASSOCIATED) {
+            throw ApiException.validation("The table " + table.name() + " was disassociated from its global table and"
+                    + " cannot have replicas of its own: copy its items into a new table for that");
         }
     }
 
-    private static void checkMembership(String table, @Nullable Member member, ReplicaUpdate update) {
+    private @Nullable State member(GlobalTable known) {
+        Member self = known.member(region);
+        return self == null ? null : self.state();
+    }
+
+    private static void checkMembership(TableDescriptor table, Optional<GlobalTable> stored, ReplicaUpdate update) {
+        Member member = stored.map(known -> known.member(update.region())).orElse(null);
         boolean present = member != null && member.state().isPresent();
         switch (update.kind()) {
             case CREATE -> {
                 if (present) {
-                    throw ApiException.validation("Failed to create a the new replica of table with name: '" + table
-                            + "' because one or more replicas already existed as tables.");
+                    throw ReplicaErrors.alreadyThere(table.name());
+                }
+            }
+            case UPDATE -> {
+                if (!present) {
+                    throw ReplicaErrors.notFound(update.region(), stored);
                 }
             }
             case DELETE -> {
-                if (member == null || member.state() == State.REMOVED) {
-                    throw ApiException.validation("Replica specified in the Replica Update or Replica Delete action of"
-                            + " the request was not found.");
+                if (!present && (member == null || member.state() != State.CREATION_FAILED)) {
+                    throw ReplicaErrors.notFound(update.region(), stored);
+                }
+                if (present && member != null && member.deletionProtection().value()) {
+                    throw ReplicaErrors.isProtected(table.name(), update.region());
                 }
             }
         }
+    }
+
+    /**
+     * This region's table leaves its global table and stays, with what it holds.
+     *
+     * @param wait for all that the others had published when this was asked
+     * @return when it is known here; it is done in the background
+     */
+    public CompletionStage<Void> disassociate(String name, boolean wait) {
+        TableDescriptor table = store.catalog().table(name);
+        GlobalTable known = table == null ? null : memberships.get(table.id());
+        if (table == null
+                || known == null
+                || member(known) != State.ACTIVE
+                || replicas(table).isEmpty()) {
+            throw ApiException.validation("The table " + name + " has no replicas, or is not active, in " + region);
+        }
+        TreeMap<RegionId, SortedMap<TopicPartition, Long>> until = new TreeMap<>();
+        CompletionStage<Void> asked = CompletableFuture.completedFuture(null);
+        if (wait) {
+            for (Map.Entry<RegionId, Member> other : others(known).toList()) {
+                OrderedBus theirs = peerBuses.get(other.getKey());
+                if (other.getValue().state().isPresent() && theirs != null) {
+                    asked = asked.thenCompose(unused -> theirs.ends(Following.partitions(other.getKey(), known)))
+                            .thenAccept(ends -> until.put(other.getKey(), new TreeMap<>(ends)));
+                }
+            }
+        }
+        return asked.thenCompose(unused -> {
+            Disassociation wanted = new Disassociation(until);
+            return store.write(view -> {
+                        view.document(Disassociation.SPACE, table.id().toString(), wanted.encode());
+                        return true;
+                    })
+                    .thenAccept(saved -> leaving.put(table.id(), wanted));
+        });
+    }
+
+    /** Whether a disassociation that was asked for is not done yet. */
+    public boolean isDisassociating(String name) {
+        TableDescriptor table = store.catalog().table(name);
+        GlobalTable known = table == null ? null : memberships.get(table.id());
+        return table != null && leaving.containsKey(table.id()) && known != null && isMember(known.member(region));
     }
 
     @Override
     public CompletionStage<Void> delete(TableDescriptor table) {
         GlobalTable known = memberships.get(table.id());
         boolean shared = known != null
+                && isMember(known.member(region))
                 && others(known).anyMatch(other -> other.getValue().state().isPresent());
         if (shared) {
             return memberships
                     .change(table.id(), region, (view, found, member, version) -> {
                         view.putTable(here(view, table).withStatus(TableStatus.DELETING));
+                        forgetWish(view, table.id());
                         return member.with(version, State.DELETING);
                     })
-                    .thenAccept(unused -> nextRoundMillis = 0);
+                    .thenAccept(unused -> {
+                        leaving.remove(table.id());
+                        nextRoundMillis = 0;
+                    });
         }
         return memberships.edit(view -> {
             TableDescriptor local = here(view, table);
             Optional<GlobalTable> found = memberships.stored(view, table.id());
-            if (found.isEmpty()) {
+            Member self = found.map(global -> global.member(region)).orElse(null);
+            if (found.isEmpty() || self == null || self.isOver()) {
                 view.dropTable(local);
                 return Optional.empty();
             }
             drop(view, found.get());
-            Member self = java.util.Objects.requireNonNull(found.get().member(region));
             return Optional.of(found.get().with(region, self.removed(memberships.version(view), new TreeMap<>())));
         });
     }

@@ -130,6 +130,12 @@ final class Following {
         }
     }
 
+    /** Whether all before {@code end} has been applied here. */
+    boolean isReached(RegionId origin, TopicPartition at, long end) {
+        Replicator peer = peers.get(origin);
+        return peer != null && isReached(peer, at, end);
+    }
+
     private boolean isReached(Replicator peer, TopicPartition at, long end) {
         if (end == 0) {
             return true;

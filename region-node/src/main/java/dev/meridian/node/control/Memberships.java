@@ -17,8 +17,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,12 +118,12 @@ final class Memberships {
     }
 
     /** Changes a table's descriptor, by what is stored of its memberships, if the table is still there. */
-    CompletionStage<Void> describe(TableId id, BiFunction<GlobalTable, TableDescriptor, TableDescriptor> change) {
+    CompletionStage<Void> describe(TableId id, Description change) {
         return store.write(view -> {
                     TableDescriptor table = view.catalog().table(id);
                     Optional<GlobalTable> stored = stored(view, id);
                     if (table != null && stored.isPresent()) {
-                        TableDescriptor changed = change.apply(stored.get(), table);
+                        TableDescriptor changed = change.of(stored.get(), table, view::nextTableNumber);
                         if (!changed.equals(table)) {
                             view.putTable(changed);
                         }
@@ -131,6 +131,12 @@ final class Memberships {
                     return true;
                 })
                 .thenAccept(unused -> {});
+    }
+
+    /** What a table should be by what is known. */
+    @FunctionalInterface
+    interface Description {
+        TableDescriptor of(GlobalTable known, TableDescriptor table, IntSupplier numbers);
     }
 
     static Bytes utf8(String text) {

@@ -10,11 +10,13 @@ import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.StoreClosedException;
 import dev.meridian.node.store.StoreFullException;
+import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.ReplicaStore;
 import dev.meridian.replicator.ReplicaTransaction;
 import dev.meridian.replicator.StoreAwayException;
+import dev.meridian.streams.Conflict;
 import dev.meridian.streams.TopicPartition;
 import java.util.Map;
 import java.util.Optional;
@@ -80,6 +82,17 @@ final class StoreReplica implements ReplicaStore {
         @Override
         public @Nullable Stamp stamp(TableId table, ItemKey key) {
             return view.stamp(table(table), key);
+        }
+
+        @Override
+        public @Nullable Bytes image(TableId table, ItemKey key) {
+            StoredItem item = view.get(table(table), key);
+            return item == null ? null : item.imageCopy();
+        }
+
+        @Override
+        public void conflict(TableId table, ItemKey key, Conflict.Write winner, Conflict.Write loser) {
+            view.conflict(table(table), key, winner, loser);
         }
 
         @Override

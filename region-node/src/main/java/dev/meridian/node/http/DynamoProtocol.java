@@ -1,5 +1,8 @@
 package dev.meridian.node.http;
 
+import dev.meridian.node.api.ApiException;
+import dev.meridian.node.api.Causality;
+import dev.meridian.node.api.PositionToken;
 import dev.meridian.node.api.Reply;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -15,6 +18,14 @@ import org.jspecify.annotations.Nullable;
 final class DynamoProtocol {
     /** To what is not of the protocol at all; this is XML in an otherwise JSON service, as DynamoDB does it. */
     private static final byte[] NOT_FOUND = "<UnknownOperationException/>\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** A position that another answer had: the request is served behind it. */
+    private static final String AFTER = "x-meridian-after";
+
+    private static final String WAIT_MILLIS = "x-meridian-wait-millis";
+
+    /** Below the 30 s or so that SDKs give a request. */
+    private static final long WAIT_MILLIS_MAX = 5_000;
 
     private final Regions regions;
     private final Vertx vertx;
@@ -69,15 +80,48 @@ final class DynamoProtocol {
 
     private void post(Exchange exchange, byte[] body) {
         if (ContentCoding.isEncoded(exchange.head()) || body.length > HttpLimits.EVENT_LOOP_BYTES_MAX) {
-            onWorker(exchange, () -> {
-                        Task task = decode(exchange, body);
-                        return new Executing(task.name(), task.execute(), true);
-                    })
-                    .onSuccess(executing -> answer(exchange, executing));
-            return;
+            onWorker(exchange, () -> decode(exchange, body)).onSuccess(task -> begin(exchange, task, true));
+        } else {
+            begin(exchange, decode(exchange, body), false);
         }
-        Task task = decode(exchange, body);
-        if (task.handler().isHeavy(task.operation())) {
+    }
+
+    /** Executes a task, at once or when the region has what the request asks for. */
+    private void begin(Exchange exchange, Task task, boolean onWorker) {
+        try {
+            Causality causality = task.handler().causality();
+            exchange.tellPosition(() -> PositionToken.encode(causality.position()));
+            @Nullable String after = exchange.head().header(AFTER);
+            if (after == null) {
+                execute(exchange, task, onWorker);
+                return;
+            }
+            Context context = vertx.getOrCreateContext();
+            causality.reached(PositionToken.decode(after), waitMillis(exchange)).whenComplete((unused, failure) -> {
+                if (failure == null) {
+                    context.runOnContext(now -> execute(exchange, task, onWorker));
+                } else {
+                    context.runOnContext(now -> exchange.fail(ErrorAnswer.of(task.name(), failure)));
+                }
+            });
+        } catch (Throwable thrown) {
+            exchange.fail(ErrorAnswer.of(task.name(), thrown));
+        }
+    }
+
+    private static long waitMillis(Exchange exchange) {
+        @Nullable String asked = exchange.head().header(WAIT_MILLIS);
+        if (asked == null) {
+            return WAIT_MILLIS_MAX;
+        }
+        if (!asked.matches("[0-9]{1,9}")) {
+            throw ApiException.validation("The value of x-meridian-wait-millis is a number of milliseconds");
+        }
+        return Math.min(WAIT_MILLIS_MAX, Long.parseLong(asked));
+    }
+
+    private void execute(Exchange exchange, Task task, boolean onWorker) {
+        if (onWorker || task.handler().isHeavy(task.operation())) {
             onWorker(exchange, () -> new Executing(task.name(), task.execute(), true))
                     .onSuccess(executing -> answer(exchange, executing));
         } else {

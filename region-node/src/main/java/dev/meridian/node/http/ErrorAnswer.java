@@ -22,16 +22,26 @@ record ErrorAnswer(int status, ApiException error) {
 
     /** Of whatever was thrown. What nobody expects is a bug: logged, and told without its particulars. */
     static ErrorAnswer of(String what, Throwable thrown) {
-        Throwable cause = thrown;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = cause(thrown);
         if (cause instanceof ApiException expected) {
             return of(expected);
         }
         LOG.error("{} failed", what, cause);
         return of(ErrorCode.INTERNAL_SERVER_ERROR, "The request processing has failed: a bug in Meridian");
+    }
+
+    /** The code that such an answer has. */
+    static ErrorCode code(Throwable thrown) {
+        return cause(thrown) instanceof ApiException expected ? expected.code() : ErrorCode.INTERNAL_SERVER_ERROR;
+    }
+
+    private static Throwable cause(Throwable thrown) {
+        Throwable cause = thrown;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
 
     byte[] json() {

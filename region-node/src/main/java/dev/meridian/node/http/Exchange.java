@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class Exchange {
     private final InFlight inFlight;
     private final HttpDate date;
     private final BodyBudget.Share share;
+    private @Nullable Supplier<String> position;
     private boolean whole;
     private boolean answered;
     private boolean finished;
@@ -56,6 +58,11 @@ final class Exchange {
 
     GuardedConnection connection() {
         return connection;
+    }
+
+    /** Whatever is answered from now on tells how far its region was then. */
+    void tellPosition(Supplier<String> supplier) {
+        position = supplier;
     }
 
     boolean isAnswered() {
@@ -121,11 +128,14 @@ final class Exchange {
             response.putHeader("Connection", "keep-alive");
         }
         response.putHeader("x-amzn-RequestId", requestId());
+        if (position != null) {
+            response.putHeader("x-meridian-position", position.get());
+        }
         if (head.header("Origin") != null) {
             response.putHeader("Access-Control-Allow-Origin", "*");
             response.putHeader(
                     "Access-Control-Expose-Headers",
-                    "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amz-crc32,Date");
+                    "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amz-crc32,Date,x-meridian-position");
         }
     }
 

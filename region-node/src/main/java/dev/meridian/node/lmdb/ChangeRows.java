@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Cursor;
@@ -28,6 +29,9 @@ import org.lmdbjava.Txn;
 /**
  * The change rows, partition by partition. What is pending is known without looking: each partition's last row and
  * cursors are kept in memory, changed only by the writer behind a commit, and rebuilt when the store opens.
+ *
+ * <p>A replica that was removed and is added again has the id, and the topics, of the dropped table whose rows may not
+ * all be published or swept yet: the rows of both are one sequence.
  */
 final class ChangeRows implements ChangeLog {
     private final LmdbStore store;
@@ -47,15 +51,18 @@ final class ChangeRows implements ChangeLog {
 
     /** One partition's rows. Fields are written by the writer only. */
     static final class Rows {
-        final TableDescriptor table;
         final ChangePartition partition;
+        /** Of the tables of this id, dropped or not. Later rows have greater ones. */
+        final ConcurrentSkipListSet<Integer> numbers = new ConcurrentSkipListSet<>();
+
         final Map<Lane, Long> cursors = new ConcurrentHashMap<>();
         final Map<Lane, Long> lastRows = new ConcurrentHashMap<>();
+        private final long order;
 
         Rows(TableDescriptor table, int partition) {
-            this.table = table;
             this.partition =
                     new ChangePartition(table.id(), table.name(), table.schema(), partition, table.partitions());
+            this.order = ((long) table.number() << Short.SIZE) | partition;
         }
 
         long cursor(Lane lane) {
@@ -70,21 +77,17 @@ final class ChangeRows implements ChangeLog {
             return isPending(Lane.REPLICATION) || isPending(Lane.STREAM);
         }
 
-        /** Whether neither this row nor an earlier one can be the last that a lane waits for. */
-        boolean isKnownBehind(ByteBuffer key) {
-            long sequence = Keys.sequenceOfRow(key);
-            boolean streams = lastRows.containsKey(Lane.STREAM) || sequence <= cursor(Lane.STREAM);
-            boolean neverReplicated = !table.replicated() && cursor(Lane.REPLICATION) == 0;
-            return streams
-                    && (neverReplicated
-                            || lastRows.containsKey(Lane.REPLICATION)
-                            || sequence <= cursor(Lane.REPLICATION));
-        }
-
         /** Tables are never renumbered, so that the order is stable. */
         long order() {
-            return ((long) table.number() << Short.SIZE) | partition.partition();
+            return order;
         }
+    }
+
+    /** Looks at a row. */
+    @FunctionalInterface
+    interface RowVisitor {
+        /** @return whether to go on */
+        boolean visit(int table, ByteBuffer row);
     }
 
     /** Called once, before anything else, with all tables, the dropped ones too. */
@@ -92,39 +95,66 @@ final class ChangeRows implements ChangeLog {
         last = lastSequence;
         for (TableDescriptor table : tables) {
             for (int partition = 0; partition < table.partitions(); partition++) {
-                restore(txn, databases, rows(table, partition));
+                restoreCursors(txn, databases, table, rows(table, partition));
+            }
+        }
+        for (TableDescriptor table : tables) {
+            for (int partition = 0; partition < table.partitions(); partition++) {
+                restoreLastRows(txn, databases, table, rows(table, partition));
             }
         }
     }
 
-    private void restore(Txn<ByteBuffer> txn, Databases databases, Rows rows) {
+    private static void restoreCursors(Txn<ByteBuffer> txn, Databases databases, TableDescriptor table, Rows rows) {
         for (Lane lane : Lane.values()) {
             ByteBuffer cursor =
-                    databases.cursors.get(txn, Keys.cursor(rows.table.number(), rows.partition.partition(), lane));
+                    databases.cursors.get(txn, Keys.cursor(table.number(), rows.partition.partition(), lane));
             if (cursor != null) {
-                rows.cursors.put(lane, cursor.getLong(0));
+                rows.cursors.merge(lane, cursor.getLong(0), Math::max);
             }
         }
+    }
+
+    private void restoreLastRows(Txn<ByteBuffer> txn, Databases databases, TableDescriptor table, Rows rows) {
         // From the end backwards, until the last row of each lane is known or only published ones are left.
-        ByteBuffer prefix = Keys.rowsOf(rows.table.number(), rows.partition.partition());
+        int partition = rows.partition.partition();
+        ByteBuffer prefix = Keys.rowsOf(table.number(), partition);
+        Map<Lane, Long> lastRows = new EnumMap<>(Lane.class);
         try (Cursor<ByteBuffer> cursor = databases.changes.openCursor(txn)) {
-            ByteBuffer behind = Keys.row(rows.table.number(), rows.partition.partition(), -1L);
+            ByteBuffer behind = Keys.row(table.number(), partition, -1L);
             boolean found = cursor.get(behind, GetOp.MDB_SET_RANGE)
                     ? cursor.seek(SeekOp.MDB_PREV)
                     : cursor.seek(SeekOp.MDB_LAST);
-            while (found && Keys.startsWith(cursor.key(), prefix) && !rows.isKnownBehind(cursor.key())) {
+            while (found
+                    && Keys.startsWith(cursor.key(), prefix)
+                    && !isKnownBehind(cursor.key(), table, rows, lastRows)) {
                 long sequence = Keys.sequenceOfRow(cursor.key());
                 for (Lane lane : ChangeCodec.decode(cursor.val()).lanes()) {
-                    rows.lastRows.putIfAbsent(lane, sequence);
+                    lastRows.putIfAbsent(lane, sequence);
                 }
                 found = cursor.seek(SeekOp.MDB_PREV);
             }
         }
+        lastRows.forEach((lane, sequence) -> rows.lastRows.merge(lane, sequence, Math::max));
         notePending(rows);
     }
 
+    /** Whether neither this row nor an earlier one can be the last that a lane waits for. */
+    private static boolean isKnownBehind(ByteBuffer key, TableDescriptor table, Rows rows, Map<Lane, Long> lastRows) {
+        long sequence = Keys.sequenceOfRow(key);
+        boolean streams = lastRows.containsKey(Lane.STREAM) || sequence <= rows.cursor(Lane.STREAM);
+        boolean neverReplicated = !table.replicated() && rows.cursor(Lane.REPLICATION) == 0;
+        return streams
+                && (neverReplicated
+                        || lastRows.containsKey(Lane.REPLICATION)
+                        || sequence <= rows.cursor(Lane.REPLICATION));
+    }
+
     private Rows rows(TableDescriptor table, int partition) {
-        return partitions.computeIfAbsent(new PartitionOf(table.id(), partition), unused -> new Rows(table, partition));
+        Rows rows = partitions.computeIfAbsent(
+                new PartitionOf(table.id(), partition), unused -> new Rows(table, partition));
+        rows.numbers.add(table.number());
+        return rows;
     }
 
     private @Nullable Rows rows(ChangePartition partition) {
@@ -139,6 +169,14 @@ final class ChangeRows implements ChangeLog {
                 waiting.remove(rows.order());
             }
         });
+    }
+
+    /** Behind the commit that made a table, on the writer. */
+    void made(LmdbWriteView.TableMade made) {
+        for (int partition = 0; partition < made.table().partitions(); partition++) {
+            Rows rows = rows(made.table(), partition);
+            made.lanes().forEach(lane -> rows.cursors.merge(lane, made.before(), Math::max));
+        }
     }
 
     /** Behind a commit, on the writer. */
@@ -167,12 +205,16 @@ final class ChangeRows implements ChangeLog {
 
     /** A dropped table is gone for good. */
     void forget(TableDescriptor table) {
-        partitions.values().removeIf(rows -> rows.table.number() == table.number());
-        pending.values().forEach(waiting -> waiting.values().removeIf(rows -> rows.table.number() == table.number()));
+        for (Rows rows : all()) {
+            if (rows.numbers.remove(table.number()) && rows.numbers.isEmpty()) {
+                partitions.values().remove(rows);
+                pending.values().forEach(waiting -> waiting.remove(rows.order()));
+            }
+        }
     }
 
     boolean isPending(TableDescriptor table) {
-        return partitions.values().stream().anyMatch(rows -> rows.table.number() == table.number() && rows.isPending());
+        return partitions.values().stream().anyMatch(rows -> rows.numbers.contains(table.number()) && rows.isPending());
     }
 
     /** All partitions, for the sweeper. */
@@ -202,7 +244,7 @@ final class ChangeRows implements ChangeLog {
         return store.readRaw((txn, databases) -> {
             List<Change> changes = new ArrayList<>();
             int[] bytes = {0};
-            forEachRow(txn, databases.changes, rows, after.value() + 1, value -> {
+            forEachRow(txn, databases.changes, rows, after.value() + 1, (table, value) -> {
                 Change change = ChangeCodec.decode(value);
                 if (change.lanes().contains(lane)) {
                     changes.add(change);
@@ -214,18 +256,18 @@ final class ChangeRows implements ChangeLog {
         });
     }
 
-    static void forEachRow(
-            Txn<ByteBuffer> txn,
-            Dbi<ByteBuffer> changes,
-            Rows rows,
-            long from,
-            java.util.function.Predicate<ByteBuffer> visitor) {
-        ByteBuffer prefix = Keys.rowsOf(rows.table.number(), rows.partition.partition());
+    static void forEachRow(Txn<ByteBuffer> txn, Dbi<ByteBuffer> changes, Rows rows, long from, RowVisitor visitor) {
+        int partition = rows.partition.partition();
         try (Cursor<ByteBuffer> cursor = changes.openCursor(txn)) {
-            boolean found =
-                    cursor.get(Keys.row(rows.table.number(), rows.partition.partition(), from), GetOp.MDB_SET_RANGE);
-            while (found && Keys.startsWith(cursor.key(), prefix) && visitor.test(cursor.val())) {
-                found = cursor.seek(SeekOp.MDB_NEXT);
+            for (int table : rows.numbers) {
+                ByteBuffer prefix = Keys.rowsOf(table, partition);
+                boolean found = cursor.get(Keys.row(table, partition, from), GetOp.MDB_SET_RANGE);
+                while (found && Keys.startsWith(cursor.key(), prefix)) {
+                    if (!visitor.visit(table, cursor.val())) {
+                        return;
+                    }
+                    found = cursor.seek(SeekOp.MDB_NEXT);
+                }
             }
         }
     }
@@ -247,7 +289,7 @@ final class ChangeRows implements ChangeLog {
                 if (rows != null && sequence.value() > rows.cursor(lane)) {
                     view.put(
                             view.databases.cursors,
-                            Keys.cursor(rows.table.number(), partition.partition(), lane),
+                            Keys.cursor(rows.numbers.last(), partition.partition(), lane),
                             Keys.number(sequence.value()));
                 }
             });

@@ -7,7 +7,7 @@ import org.lmdbjava.Env;
 
 /** The named databases of an environment. Keys begin with a table number wherever they belong to a table. */
 final class Databases {
-    static final int COUNT = 12;
+    static final int COUNT = 13;
 
     /** {@link ItemLayout} key to {@link Bucket}. */
     final Dbi<ByteBuffer> items;
@@ -31,6 +31,8 @@ final class Databases {
     final Dbi<ByteBuffer> positions;
     /** Space and key to a document. */
     final Dbi<ByteBuffer> documents;
+    /** Id to an encoded conflict. */
+    final Dbi<ByteBuffer> conflicts;
     /** A few values of the store itself: {@link Meta}. */
     final Dbi<ByteBuffer> meta;
 
@@ -46,6 +48,7 @@ final class Databases {
         statistics = env.openDbi("statistics", DbiFlags.MDB_CREATE);
         positions = env.openDbi("positions", DbiFlags.MDB_CREATE);
         documents = env.openDbi("documents", DbiFlags.MDB_CREATE);
+        conflicts = env.openDbi("conflicts", DbiFlags.MDB_CREATE);
         meta = env.openDbi("meta", DbiFlags.MDB_CREATE);
     }
 }

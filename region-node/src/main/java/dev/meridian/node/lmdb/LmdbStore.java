@@ -12,6 +12,7 @@ import dev.meridian.node.store.StoreClosedException;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.ChangeLog;
+import dev.meridian.streams.ConflictLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.CursorIterable;
@@ -53,12 +55,15 @@ public final class LmdbStore implements Store {
     private final Databases databases;
     private final ItemLayout layout;
     private final ChangeRows changes;
+    private final ConflictRows conflicts;
     private final Writer writer;
     private final Sweeper sweeper;
     private final IndexBuilder indexBuilder;
     private final ConcurrentLinkedDeque<LmdbReadView> idleReaders = new ConcurrentLinkedDeque<>();
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
     private volatile Catalog catalog;
+    private volatile HybridTimestamp committedThrough;
+    private volatile IntConsumer onBatch = operations -> {};
     private boolean closed;
 
     /**
@@ -117,6 +122,8 @@ public final class LmdbStore implements Store {
             long sequence = number(txn, Meta.SEQUENCE, 0);
             changes.restore(txn, databases, all, sequence);
             HybridTimestamp clock = new HybridTimestamp(number(txn, Meta.CLOCK, 0));
+            this.committedThrough = clock;
+            this.conflicts = new ConflictRows(this, txn, databases);
             int nextTable = (int) number(txn, Meta.NEXT_TABLE, 1);
             this.writer = new Writer(this, config, clock, sequence, nextTable);
         }
@@ -228,9 +235,35 @@ public final class LmdbStore implements Store {
                 databases, layout, txn, catalog, counters.clock, counters.wall, counters.sequence, counters.nextTable);
     }
 
-    void committed(LmdbWriteView view) {
+    void committed(LmdbWriteView view, HybridTimestamp clock) {
         catalog = view.catalog();
+        committedThrough = clock;
+        conflicts.committed(view.lastConflict());
+        view.tablesMade().forEach(changes::made);
         changes.committed(view.rowsAdded(), view.sequence());
+    }
+
+    /** How many operations a commit took, told behind it. */
+    public void onBatch(IntConsumer listener) {
+        onBatch = listener;
+    }
+
+    void batch(int operations) {
+        onBatch.accept(operations);
+    }
+
+    ConflictRows conflictRows() {
+        return conflicts;
+    }
+
+    @Override
+    public ConflictLog conflicts() {
+        return conflicts;
+    }
+
+    @Override
+    public HybridTimestamp committedThrough() {
+        return committedThrough;
     }
 
     ChangeRows rows() {

@@ -19,6 +19,8 @@ import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.Conflict;
+import dev.meridian.streams.ConflictCodec;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.SequenceNumber;
 import java.nio.ByteBuffer;
@@ -38,15 +40,20 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     private final HybridClock clock;
     private final InstantSource wall;
     private final List<RowAdded> rowsAdded = new ArrayList<>();
+    private final List<TableMade> tablesMade = new ArrayList<>();
     private final IndexEdits indexes = new IndexEdits(this);
     private Catalog edited;
     private long sequence;
     private int nextTable;
+    private long lastConflict;
     private long edits;
     private long editedBytes;
 
     /** A change row of this transaction. */
     record RowAdded(TableDescriptor table, int partition, long sequence, Set<Lane> lanes) {}
+
+    /** A table that this transaction made. @param before the last change row of the store then, swept or not */
+    record TableMade(TableDescriptor table, Set<Lane> lanes, long before) {}
 
     LmdbWriteView(
             Databases databases,
@@ -84,6 +91,11 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     List<RowAdded> rowsAdded() {
         return rowsAdded;
+    }
+
+    /** Those whose rows continue those of a dropped table that is not swept yet are not among them. */
+    List<TableMade> tablesMade() {
+        return tablesMade;
     }
 
     @Override
@@ -142,6 +154,23 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         }
         Dbi<ByteBuffer> database = held.image == null ? databases.tombstones : databases.items;
         putEntry(database, table.number(), itemKey, ItemPayload.head(stamp), held.image);
+    }
+
+    @Override
+    public void conflict(TableDescriptor table, ItemKey itemKey, Conflict.Write winner, Conflict.Write loser) {
+        long id = ConflictRows.number(txn(), databases, Meta.CONFLICT) + 1;
+        Conflict conflict = new Conflict(
+                id, clock.region(), wall.millis(), table.id(), table.name(), table.schema(), itemKey, winner, loser);
+        ByteBuffer value = Keys.direct(ConflictCodec.encode(conflict));
+        ConflictRows.count(this, 1, value.remaining());
+        put(databases.conflicts, Keys.number(id), value);
+        putMeta(Meta.CONFLICT, Keys.number(id));
+        lastConflict = id;
+    }
+
+    /** Of this transaction; 0 if there is none. */
+    long lastConflict() {
+        return lastConflict;
     }
 
     @Override
@@ -273,7 +302,41 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     @Override
     public void putTable(TableDescriptor table) {
         checkIndexes(table);
+        TableDescriptor replaced = edited.table(table.name());
+        boolean isNew = replaced == null || replaced.number() != table.number();
         storeTable(table);
+        if (isNew) {
+            beginRows(table);
+        }
+    }
+
+    /**
+     * A table of the same id may have been here before, and rows of it may be the last in the topics: the new table's
+     * cursors are where those were, or behind everything if nobody knows any more.
+     */
+    private void beginRows(TableDescriptor table) {
+        List<TableDescriptor> before = TableRecords.all(txn(), databases.dropped).stream()
+                .filter(dropped -> dropped.id().equals(table.id()))
+                .toList();
+        Set<Lane> lanes = table.replicated() ? EnumSet.allOf(Lane.class) : EnumSet.of(Lane.STREAM);
+        for (int partition = 0; partition < table.partitions(); partition++) {
+            for (Lane lane : lanes) {
+                long cursor = before.isEmpty() ? sequence : cursor(before, partition, lane);
+                put(databases.cursors, Keys.cursor(table.number(), partition, lane), Keys.number(cursor));
+            }
+        }
+        if (before.isEmpty()) {
+            tablesMade.add(new TableMade(table, lanes, sequence));
+        }
+    }
+
+    private long cursor(List<TableDescriptor> tables, int partition, Lane lane) {
+        long greatest = 0;
+        for (TableDescriptor table : tables) {
+            ByteBuffer cursor = databases.cursors.get(txn(), Keys.cursor(table.number(), partition, lane));
+            greatest = cursor == null ? greatest : Math.max(greatest, cursor.getLong(0));
+        }
+        return greatest;
     }
 
     /** What would leave entries that nobody sweeps, or an index that lacks some. */

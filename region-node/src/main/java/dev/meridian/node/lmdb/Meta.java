@@ -11,7 +11,11 @@ enum Meta {
     /** Last sequence number given to a change. */
     SEQUENCE("sequence"),
     /** The number of the next new table. */
-    NEXT_TABLE("next-table");
+    NEXT_TABLE("next-table"),
+    /** The id of the last conflict. */
+    CONFLICT("conflict"),
+    /** The id of the last conflict that is marked as published. */
+    CONFLICT_PUBLISHED("conflict-published");
 
     private final String storedName;
 

@@ -5,6 +5,7 @@ import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.ConflictPublisher;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.lmdbjava.Dbi;
 
 /**
  * Lets go of what is no longer needed: change rows that every one of their lanes has published and that are old enough,
- * and what dropped tables left. One bounded write at a time.
+ * conflicts after some days, and what dropped tables left. One bounded write at a time.
  */
 final class Sweeper implements Duty {
     /** Entries deleted in one write: a few milliseconds. */
@@ -57,6 +58,11 @@ final class Sweeper implements Duty {
         if (now < nextRoundMillis) {
             return 0;
         }
+        List<ConflictRows.Old> old = store.conflictRows().old(now - ConflictPublisher.RETENTION.toMillis(), STEP);
+        if (!old.isEmpty()) {
+            running = store.conflictRows().delete(old);
+            return 1;
+        }
         for (TableDescriptor table : store.dropped()) {
             if (sweep(table)) {
                 return 1;
@@ -71,7 +77,7 @@ final class Sweeper implements Duty {
         long youngest = config.clock().millis() - config.rowRetention().toMillis();
         return store.readRaw((txn, databases) -> {
             List<ByteBuffer> keys = new ArrayList<>();
-            ChangeRows.forEachRow(txn, databases.changes, rows, 0, value -> {
+            ChangeRows.forEachRow(txn, databases.changes, rows, 0, (table, value) -> {
                 Change change = ChangeCodec.decode(value);
                 boolean published = change.lanes().stream()
                         .allMatch(lane -> change.sequence().value() <= rows.cursor(lane));
@@ -79,9 +85,7 @@ final class Sweeper implements Duty {
                     return false;
                 }
                 keys.add(Keys.row(
-                        rows.table.number(),
-                        rows.partition.partition(),
-                        change.sequence().value()));
+                        table, rows.partition.partition(), change.sequence().value()));
                 return keys.size() < STEP;
             });
             return keys;

@@ -177,7 +177,8 @@ final class Writer implements Duty, AutoCloseable {
             txn.commit();
             counters.sequence = view.sequence();
             counters.nextTable = view.nextTable();
-            store.committed(view);
+            store.committed(view, counters.clock.last());
+            store.batch(batch.size());
         }
     }
 

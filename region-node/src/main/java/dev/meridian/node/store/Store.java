@@ -1,6 +1,8 @@
 package dev.meridian.node.store;
 
+import dev.meridian.model.HybridTimestamp;
 import dev.meridian.streams.ChangeLog;
+import dev.meridian.streams.ConflictLog;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -23,6 +25,11 @@ public interface Store extends AutoCloseable {
     Catalog catalog();
 
     ChangeLog changes();
+
+    ConflictLog conflicts();
+
+    /** A clock that no committed local write is above. */
+    HybridTimestamp committedThrough();
 
     @Override
     void close();

@@ -6,6 +6,7 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
 import dev.meridian.streams.Cause;
+import dev.meridian.streams.Conflict;
 import org.jspecify.annotations.Nullable;
 
 /** The writer's view: sees all earlier edits, also those of the same commit. */
@@ -32,6 +33,9 @@ public interface WriteView extends ReadView {
 
     /** Changes the stamp of the item or tombstone under a key, and nothing else. */
     void restamp(TableDescriptor table, ItemKey key, Stamp stamp);
+
+    /** Records that two writes of an item were concurrent, with both, for as long as conflicts are kept. */
+    void conflict(TableDescriptor table, ItemKey key, Conflict.Write winner, Conflict.Write loser);
 
     /** A tombstone that is no longer needed goes. */
     void collect(TableDescriptor table, ItemKey key);

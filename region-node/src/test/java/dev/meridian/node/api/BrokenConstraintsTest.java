@@ -130,14 +130,7 @@ class BrokenConstraintsTest {
         } else if (shape instanceof Shape.MapOf map) {
             ofMap(map, at, whole, all);
         } else if (shape instanceof Shape.Text text) {
-            lengths(text.lengths(), at, length -> whole.apply(JSON.textNode("a".repeat(length))), all);
-            if (text.pattern() != null) {
-                all.add(new Broken(
-                        at,
-                        "Member must satisfy regular expression pattern: "
-                                + text.pattern().pattern(),
-                        whole.apply(JSON.textNode("not so!"))));
-            }
+            ofText(text, at, whole, all);
         } else if (shape instanceof Shape.Table table) {
             Shape.Range lengths = new Shape.Range(table.least(), (long) TABLE_MOST);
             lengths(lengths, at, length -> whole.apply(JSON.textNode("a".repeat(length))), all);
@@ -167,6 +160,25 @@ class BrokenConstraintsTest {
             }
         }
         return all;
+    }
+
+    /** A text that is too short for its pattern too breaks two constraints: that is not what is asked here. */
+    private static void ofText(Shape.Text text, String at, UnaryOperator<JsonNode> whole, List<Broken> all) {
+        Pattern pattern = text.pattern();
+        Shape.Range lengths = text.lengths();
+        boolean emptyFits = pattern == null || pattern.matcher("").matches();
+        lengths(
+                emptyFits ? lengths : new Shape.Range(null, lengths.most()),
+                at,
+                length -> whole.apply(JSON.textNode("a".repeat(length))),
+                all);
+        if (pattern != null) {
+            String wrong = pattern.matcher("not so!").matches() ? "not\u0001so" : "not so!";
+            all.add(new Broken(
+                    at,
+                    "Member must satisfy regular expression pattern: " + pattern.pattern(),
+                    whole.apply(JSON.textNode(wrong))));
+        }
     }
 
     private static void ofMap(Shape.MapOf map, String at, UnaryOperator<JsonNode> whole, List<Broken> all) {

@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -133,6 +135,21 @@ public final class OperationsFixture implements AutoCloseable {
         @Override
         public List<ReplicaDescription> replicas(TableDescriptor table) {
             return List.of();
+        }
+
+        @Override
+        public List<ReplicaDescription> members(TableDescriptor table) {
+            return List.of();
+        }
+
+        @Override
+        public SortedMap<String, String> autoScaling(TableDescriptor table) {
+            return new TreeMap<>();
+        }
+
+        @Override
+        public CompletionStage<Void> scale(TableDescriptor table, SortedMap<String, String> asked) {
+            return CompletableFuture.completedFuture(null);
         }
 
         @Override

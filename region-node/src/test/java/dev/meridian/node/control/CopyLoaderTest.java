@@ -19,6 +19,7 @@ import dev.meridian.node.store.ReadView.Versioned;
 import dev.meridian.replicator.ReplicaTransaction;
 import dev.meridian.replicator.Replicator;
 import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.Conflict;
 import dev.meridian.streams.TopicPartition;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +52,14 @@ class CopyLoaderTest {
         public @Nullable Stamp stamp(TableId table, ItemKey key) {
             return held.get(key);
         }
+
+        @Override
+        public @Nullable Bytes image(TableId table, ItemKey key) {
+            return null;
+        }
+
+        @Override
+        public void conflict(TableId table, ItemKey key, Conflict.Write winner, Conflict.Write loser) {}
 
         @Override
         public void apply(TableId table, ItemKey key, @Nullable Bytes image, Stamp stamp) {

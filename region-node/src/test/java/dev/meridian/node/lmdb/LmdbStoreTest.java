@@ -294,6 +294,103 @@ class LmdbStoreTest {
         }
     }
 
+    /** A replica that is removed and added again before the sweeper has come round. */
+    @Test
+    void aTableThatComesBackWithItsIdHasItsRowsBehindThoseOfTheDroppedOne() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor first = fixture.table("t", StoreFixture.COMPOSITE, true);
+            fixture.write(view -> view.put(first, key(1), StoreFixture.image("a"), Cause.USER));
+            drop(fixture, first);
+            TableDescriptor again = comeBack(fixture, first);
+            fixture.write(view -> view.put(again, key(1), StoreFixture.image("b"), Cause.USER));
+            assertThat(pendingSequences(fixture)).containsExactly(1L, 2L);
+            fixture.reopen();
+            assertThat(pendingSequences(fixture)).containsExactly(1L, 2L);
+            publishEverything(fixture);
+            fixture.nowMillis += 100_000;
+            fixture.write(view -> view.put(again, key(1), StoreFixture.image("c"), Cause.USER));
+            sweep(fixture);
+            assertThat(pendingSequences(fixture)).containsExactly(3L);
+            publishEverything(fixture);
+            sweep(fixture);
+            fixture.nowMillis += 100_000;
+            sweep(fixture);
+            assertThat(fixture.store.dropped()).isEmpty();
+            fixture.write(view -> view.put(again, key(1), StoreFixture.image("d"), Cause.USER));
+            assertThat(pendingSequences(fixture)).containsExactly(4L);
+            fixture.reopen();
+            assertThat(pendingSequences(fixture)).containsExactly(4L);
+        }
+    }
+
+    /** What the topics then end with is rows that this store no longer has: they are its own all the same. */
+    @Test
+    void aTableThatComesBackWhenItIsSweptGoesOnBehindAllThatWasPublished() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor first = fixture.table("t", StoreFixture.COMPOSITE, true);
+            fixture.write(view -> view.put(first, key(1), StoreFixture.image("a"), Cause.USER));
+            ChangePartition partition =
+                    fixture.store.changes().pending(Lane.REPLICATION).get(0);
+            publishEverything(fixture);
+            drop(fixture, first);
+            sweep(fixture);
+            fixture.nowMillis += 100_000;
+            sweep(fixture);
+            assertThat(fixture.store.dropped()).isEmpty();
+            TableDescriptor again = comeBack(fixture, first);
+            for (int i = 0; i < 2; i++) {
+                ChangeLog log = fixture.store.changes();
+                assertThat(log.pending(Lane.REPLICATION)).isEmpty();
+                assertThat(log.cursor(Lane.REPLICATION, partition).value()).isEqualTo(1);
+                assertThat(log.cursor(Lane.STREAM, partition).value()).isEqualTo(1);
+                fixture.reopen();
+            }
+            fixture.write(view -> view.put(again, key(1), StoreFixture.image("b"), Cause.USER));
+            assertThat(pendingSequences(fixture)).containsExactly(2L);
+        }
+    }
+
+    private static void drop(StoreFixture fixture, TableDescriptor table) {
+        fixture.write(view -> {
+            view.dropTable(table);
+            return 0;
+        });
+    }
+
+    /** As a new replica of the same table does. */
+    private static TableDescriptor comeBack(StoreFixture fixture, TableDescriptor before) {
+        return fixture.write(view -> {
+            TableDescriptor table = new TableDescriptor(
+                    view.nextTableNumber(),
+                    before.id(),
+                    before.name(),
+                    before.schema(),
+                    before.status(),
+                    before.replicated(),
+                    before.partitions(),
+                    before.settings(),
+                    fixture.nowMillis,
+                    List.of());
+            view.putTable(table);
+            return table;
+        });
+    }
+
+    private static List<Long> pendingSequences(StoreFixture fixture) {
+        ChangeLog log = fixture.store.changes();
+        return log.pending(Lane.REPLICATION).stream()
+                .flatMap(partition -> log
+                        .read(
+                                Lane.REPLICATION,
+                                partition,
+                                log.cursor(Lane.REPLICATION, partition),
+                                100,
+                                Integer.MAX_VALUE)
+                        .stream())
+                .map(change -> change.sequence().value())
+                .toList();
+    }
+
     private static void sweep(StoreFixture fixture) {
         for (int i = 0; i < 30; i++) {
             fixture.store.sweeper().turn();

@@ -77,7 +77,9 @@ class DependencyRulesTest {
         onlyIn("kafka..", "dev.meridian.streams.embedded..");
         onlyIn("org.apache.kafka.server..", "dev.meridian.streams.embedded..");
         onlyIn("org.apache.kafka.metadata..", "dev.meridian.streams.embedded..");
-        onlyIn("info.picocli..", "dev.meridian.node.cli..");
+        onlyIn("picocli..", "dev.meridian.node.cli..", "dev.meridian.simulator..");
+        onlyIn("io.micrometer..", "dev.meridian.node.metrics..");
+        onlyIn("io.prometheus..", "dev.meridian.node.metrics..");
     }
 
     private static void onlyIn(String library, String... places) {

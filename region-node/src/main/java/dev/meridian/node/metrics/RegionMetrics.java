@@ -1,0 +1,214 @@
+package dev.meridian.node.metrics;
+
+import dev.meridian.model.RegionId;
+import dev.meridian.node.api.ErrorCode;
+import dev.meridian.node.http.RequestObserver;
+import dev.meridian.node.lmdb.LmdbStore;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.replicator.AppliedRecord;
+import dev.meridian.replicator.Replicator;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One region's metrics. Each carries the tag {@code region}; what is of a pair of regions has {@code from} too. */
+public final class RegionMetrics implements RequestObserver {
+    public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    /** Buckets of durations, in milliseconds: from a read in memory to a region that was cut off for a minute. */
+    private static final Duration[] DURATIONS =
+            millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 3_600_000);
+
+    private static final double[] BATCHES = {1, 2, 5, 10, 20, 50, 100, 200, 512};
+    private static final double MILLIS = 1_000;
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final RegionId region;
+    private final InstantSource clock;
+    private @Nullable MultiGauge tombstones;
+    private @Nullable LmdbStore store;
+
+    public RegionMetrics(RegionId region, InstantSource clock) {
+        this.region = region;
+        this.clock = clock;
+        registry.config().commonTags("region", region.value());
+    }
+
+    private static Duration[] millis(long... values) {
+        Duration[] durations = new Duration[values.length];
+        for (int i = 0; i < values.length; i++) {
+            durations[i] = Duration.ofMillis(values[i]);
+        }
+        return durations;
+    }
+
+    /** For Prometheus, as of now. */
+    public String text() {
+        sizeTombstones();
+        return registry.scrape();
+    }
+
+    @Override
+    public void answered(String operation, long nanos, @Nullable ErrorCode error) {
+        if (error == null) {
+            Timer.builder("meridian.SuccessfulRequestLatency")
+                    .description("Time that requests take which succeed")
+                    .tag("operation", operation)
+                    .serviceLevelObjectives(DURATIONS)
+                    .register(registry)
+                    .record(nanos, TimeUnit.NANOSECONDS);
+            return;
+        }
+        String type = error.wireType();
+        Counter.builder("meridian." + kind(error))
+                .description("Requests that are refused")
+                .tag("operation", operation)
+                .tag("type", type.substring(type.indexOf('#') + 1))
+                .register(registry)
+                .increment();
+    }
+
+    /** As CloudWatch counts them. */
+    private static String kind(ErrorCode error) {
+        if (error == ErrorCode.CONDITIONAL_CHECK_FAILED) {
+            return "ConditionalCheckFailedRequests";
+        }
+        if (error == ErrorCode.PROVISIONED_THROUGHPUT_EXCEEDED) {
+            return "ThrottledRequests";
+        }
+        return error.httpStatus() >= 500 ? "SystemErrors" : "UserErrors";
+    }
+
+    public void observe(LmdbStore observed) {
+        store = observed;
+        DistributionSummary batches = DistributionSummary.builder("meridian.writer.batch")
+                .description("Operations that share one commit")
+                .baseUnit("operations")
+                .serviceLevelObjectives(BATCHES)
+                .register(registry);
+        observed.onBatch(batches::record);
+        Gauge.builder("meridian.store.used", observed, LmdbStore::usedBytes)
+                .description("Size of the store's data in its file")
+                .baseUnit("bytes")
+                .register(registry);
+        tombstones = MultiGauge.builder("meridian.tombstones")
+                .description("Deletes that are kept, by table")
+                .register(registry);
+    }
+
+    private void sizeTombstones() {
+        LmdbStore observed = store;
+        MultiGauge gauge = tombstones;
+        if (observed == null || gauge == null) {
+            return;
+        }
+        gauge.register(
+                observed.read(view -> {
+                    List<MultiGauge.Row<?>> rows = new ArrayList<>();
+                    for (TableDescriptor table : view.catalog().tables().values()) {
+                        long count = view.statistics(table).tombstones();
+                        rows.add(MultiGauge.Row.of(Tags.of("table", table.name()), count));
+                    }
+                    return rows;
+                }),
+                true);
+    }
+
+    /** What follows another region. */
+    public void observe(Replicator replicator) {
+        Tags pair = Tags.of("from", replicator.origin().value(), "to", region.value());
+        Timer total = latency(pair, "total");
+        Timer toPublished = latency(pair, "commit_to_published");
+        Timer toConsumed = latency(pair, "published_to_consumed");
+        Timer toApplied = latency(pair, "consumed_to_applied");
+        replicator.onApplied(record -> {
+            record(total, record.committedMillis(), record.appliedMillis());
+            recordStages(record, toPublished, toConsumed);
+            record(toApplied, record.consumedMillis(), record.appliedMillis());
+        });
+        gauge("meridian.PendingReplicationCount", "Changes published there and not applied here", replicator::pending)
+                .tags(pair)
+                .register(registry);
+        Gauge.builder("meridian.replication.behind", replicator, this::secondsBehind)
+                .description("How long ago that was up to which all is applied here; NaN while it cannot be said")
+                .baseUnit("seconds")
+                .tags(pair)
+                .register(registry);
+        Gauge.builder("meridian.clock.ahead", replicator, peer -> peer.clockAheadMillis() / MILLIS)
+                .description("How far the other region's clock is ahead of this one's, at the least")
+                .baseUnit("seconds")
+                .tags(pair)
+                .register(registry);
+        gauge(
+                        "meridian.replication.alarms",
+                        "Partitions that stand still",
+                        () -> replicator.alarms().size())
+                .tags(pair)
+                .register(registry);
+        FunctionCounter.builder("meridian.conflicts", replicator, Replicator::conflicts)
+                .description("Concurrent writes that were resolved here, by the region that the remote one came from")
+                .tags(pair)
+                .register(registry);
+        FunctionCounter.builder("meridian.replication.applied", replicator, Replicator::applied)
+                .description("Changes taken in")
+                .tags(pair)
+                .register(registry);
+    }
+
+    private static void recordStages(AppliedRecord record, Timer toPublished, Timer toConsumed) {
+        if (record.publishedMillis() >= 0) {
+            record(toPublished, record.committedMillis(), record.publishedMillis());
+            record(toConsumed, record.publishedMillis(), record.consumedMillis());
+        }
+    }
+
+    private double secondsBehind(Replicator replicator) {
+        long through = replicator.appliedThrough().millis();
+        return through == 0 ? Double.NaN : Math.max(0, clock.millis() - through) / MILLIS;
+    }
+
+    private Timer latency(Tags pair, String stage) {
+        return Timer.builder("meridian.ReplicationLatency")
+                .description("Time from commit there to applied here, by the two wall clocks, and its stages")
+                .tags(pair.and(Tag.of("stage", stage)))
+                .serviceLevelObjectives(DURATIONS)
+                .register(registry);
+    }
+
+    /** Clocks of two regions: what seems to take less than nothing takes nothing. */
+    private static void record(Timer timer, long fromMillis, long toMillis) {
+        timer.record(Math.max(0, toMillis - fromMillis), TimeUnit.MILLISECONDS);
+    }
+
+    private static Gauge.Builder<?> gauge(String name, String description, LongSupplier value) {
+        return Gauge.builder(name, value::getAsLong).description(description);
+    }
+
+    /** @param lane whose changes wait to be published */
+    public void observeBacklog(String lane, LongSupplier backlog) {
+        gauge("meridian.publisher.backlog", "Changes committed and not yet published", backlog)
+                .tag("lane", lane.toLowerCase(Locale.ROOT))
+                .register(registry);
+    }
+
+    /** @param waiting requests that wait for another region's writes */
+    public void observeWaiting(LongSupplier waiting) {
+        gauge("meridian.causal.waiting", "Requests that wait for what x-meridian-after asks for", waiting)
+                .register(registry);
+    }
+}
