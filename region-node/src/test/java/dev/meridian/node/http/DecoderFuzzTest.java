@@ -283,7 +283,7 @@ class DecoderFuzzTest {
 
     private static void assertAnswered(RawHttp http, Case made) throws Exception {
         StringBuilder head = new StringBuilder(
-                "POST /" + made.head().uri().replaceAll("[^!-~]", "").substring(1));
+                "POST /" + made.head().uri().replaceAll("[^!-~]", "").replaceFirst("^.", ""));
         head.append(" HTTP/1.1\r\nHost: x\r\n");
         made.head()
                 .headers()
