@@ -39,6 +39,11 @@ public final class HybridClock {
         return new Version(time, region);
     }
 
+    /** From now on readings are above {@code seen}, which may come from a faster clock. */
+    public void witness(HybridTimestamp seen) {
+        last = max(last, seen);
+    }
+
     /**
      * A reading that no write has and that every later write is above: what is committed now is all there will ever be
      * at or below it.

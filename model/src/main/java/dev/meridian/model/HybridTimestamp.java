@@ -11,6 +11,9 @@ import java.time.Instant;
 public record HybridTimestamp(long bits) implements Comparable<HybridTimestamp> {
     public static final HybridTimestamp ZERO = new HybridTimestamp(0);
 
+    /** Above every reading. */
+    public static final HybridTimestamp MAX = new HybridTimestamp(-1);
+
     static final int COUNTER_BITS = 16;
 
     public static HybridTimestamp ofMillis(long millis) {

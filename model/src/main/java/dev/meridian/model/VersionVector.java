@@ -46,6 +46,11 @@ public record VersionVector(SortedMap<RegionId, HybridTimestamp> entries) {
         return new VersionVector(joined);
     }
 
+    /** The latest clock in it. */
+    public HybridTimestamp latest() {
+        return entries.values().stream().reduce(HybridTimestamp.ZERO, VersionVector::later);
+    }
+
     /** This vector, with {@code version} included. */
     public VersionVector with(Version version) {
         if (includes(version)) {

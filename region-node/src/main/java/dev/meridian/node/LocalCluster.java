@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -44,6 +45,7 @@ public final class LocalCluster implements AutoCloseable {
      * @param data one folder for each region goes below it
      * @param ephemeral delete the data folder at the end
      * @param throttling whether provisioned tables are held to what they are provisioned with
+     * @param evictAfter how long a region may be silent before the others evict its replicas; zero for ever
      */
     public record Options(
             List<RegionId> regions,
@@ -53,7 +55,8 @@ public final class LocalCluster implements AutoCloseable {
             Path data,
             boolean ephemeral,
             int partitions,
-            boolean throttling) {
+            boolean throttling,
+            Duration evictAfter) {
         public Options {
             regions = List.copyOf(regions);
         }
@@ -73,7 +76,8 @@ public final class LocalCluster implements AutoCloseable {
                     new KafkaConfig.Embedded(host, kafkaPortBase + index),
                     peers,
                     partitions,
-                    throttling);
+                    throttling,
+                    evictAfter);
         }
     }
 

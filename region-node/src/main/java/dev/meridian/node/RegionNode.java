@@ -1,5 +1,7 @@
 package dev.meridian.node;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
 import dev.meridian.node.api.ApiContext;
@@ -7,29 +9,37 @@ import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ConflictFeed;
 import dev.meridian.node.api.Operations;
 import dev.meridian.node.config.KafkaConfig;
+import dev.meridian.node.config.PeerConfig;
 import dev.meridian.node.config.RegionConfig;
 import dev.meridian.node.control.CausalReads;
 import dev.meridian.node.control.ControlPlane;
+import dev.meridian.node.control.ReplicationPages;
 import dev.meridian.node.control.ReplicationStatus;
+import dev.meridian.node.control.TopicRetention;
 import dev.meridian.node.expiry.ExpirySweeper;
+import dev.meridian.node.http.AuditPage;
 import dev.meridian.node.http.ConflictPages;
 import dev.meridian.node.http.DynamoHandler;
 import dev.meridian.node.http.HttpServers;
 import dev.meridian.node.http.Pages;
 import dev.meridian.node.lmdb.LmdbStore;
 import dev.meridian.node.metrics.RegionMetrics;
+import dev.meridian.node.store.StoreFullException;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.ConflictPublisher;
 import dev.meridian.streams.DutyRunner;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.Publisher;
 import dev.meridian.streams.embedded.EmbeddedBroker;
 import dev.meridian.streams.kafka.KafkaBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -41,6 +51,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,14 +63,24 @@ public final class RegionNode implements AutoCloseable {
     /** Duties are rung when there is work; this is for what nobody rings for: timeouts, heartbeats, retries. */
     private static final Duration IDLE = Duration.ofMillis(20);
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long STARTED_NANOS = System.nanoTime();
+
     private final RegionConfig config;
     private final InstantSource clock = InstantSource.system();
+
+    /** Pauses between calls are not to depend on a clock that somebody sets. */
+    private final InstantSource steady =
+            () -> Instant.ofEpochMilli(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - STARTED_NANOS));
+
     private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
     private final Map<String, DutyRunner> runners = new ConcurrentHashMap<>();
     private @Nullable DynamoHandler handler;
     private @Nullable HttpServers http;
     private volatile @Nullable EmbeddedBroker broker;
     private String kafkaBootstrap = "";
+    private volatile @Nullable LmdbStore store;
+    private volatile @Nullable ReplicationStatus status;
     private volatile boolean ready;
     private volatile @Nullable Throwable bug;
 
@@ -84,6 +105,10 @@ public final class RegionNode implements AutoCloseable {
         try {
             openAll(vertx);
             return this;
+        } catch (StoreFullException full) {
+            close();
+            throw new StartException(
+                    config.region() + ": no store can be made in " + config.data() + ": " + full.getMessage(), full);
         } catch (UncheckedIOException cannot) {
             close();
             throw new StartException(config.region() + ": " + cannot.getMessage(), cannot);
@@ -105,34 +130,41 @@ public final class RegionNode implements AutoCloseable {
         closeLater(DataFolder.claim(config.data()));
         RegionMetrics metrics = new RegionMetrics(config.region(), clock);
         LmdbStore store = openStore();
+        this.store = store;
         metrics.observe(store);
-        KafkaBus bus = closeLater(openBus());
+        CallPolicy policy = new CallPolicy(config.region().value(), steady);
+        KafkaBus bus = closeLater(openBus(policy));
         Map<Lane, Publisher> publishers = new EnumMap<>(Lane.class);
         for (Lane lane : Lane.values()) {
             String name = "publish-" + lane.name().toLowerCase(java.util.Locale.ROOT);
-            Publisher publisher = new Publisher(config.region(), lane, store.changes(), bus, clock, () -> ring(name));
+            Publisher publisher =
+                    new Publisher(config.region(), lane, store.changes(), bus, policy, clock, () -> ring(name));
             publishers.put(lane, publisher);
             metrics.observeBacklog(lane.name(), publisher::backlog);
             run(name, publisher);
         }
-        ControlPlane control =
-                openControl(store, bus, java.util.Objects.requireNonNull(publishers.get(Lane.REPLICATION)));
-        control.replicators().forEach(metrics::observe);
-        publishConflicts(store, bus, metrics);
-        CausalReads causality = new CausalReads(control, store, clock, () -> ring("causal"));
+        ControlPlane opened = openControl(store, bus, policy, publishers);
+        run("topics", new TopicRetention(config.region(), store, bus, clock));
+        opened.replicators().forEach(metrics::observe);
+        opened.policies().values().forEach(metrics::observe);
+        publishConflicts(store, bus, policy, metrics);
+        CausalReads causality = new CausalReads(opened, store, clock, () -> ring("causal"));
         metrics.observeWaiting(causality::waiting);
         run("causal", causality);
         ApiContext context = new ApiContext(
                 config.region(),
                 store,
-                control,
+                opened,
                 clock,
                 () -> new TableId(UUID.randomUUID()),
                 config.partitions(),
+                bus::replicationFactorMost,
                 config.throttling());
-        DynamoHandler made = new DynamoHandler(config.region(), new Operations(context), causality, metrics);
+        DynamoHandler made = new DynamoHandler(
+                config.region(), new Operations(context), Operations.ofStreams(context), causality, metrics);
         handler = made;
-        ReplicationStatus status = new ReplicationStatus(control, publishers, clock);
+        ReplicationStatus replication = new ReplicationStatus(opened, publishers, clock);
+        status = replication;
         Pages pages = new Pages()
                 .with("healthy", this::healthy)
                 .with("ready", this::readiness)
@@ -140,22 +172,24 @@ public final class RegionNode implements AutoCloseable {
                 .with(
                         "contributor-insights",
                         () -> Pages.Page.json(200, context.insights().page()))
-                .with("replication", () -> Pages.Page.json(200, status.json()))
+                .with("audit", new AuditPage(store)::answer)
+                .with("replication", () -> Pages.Page.json(200, replication.json()))
                 .with("metrics", () -> Pages.Page.text(200, RegionMetrics.CONTENT_TYPE, metrics.text()))
-                .with("disassociate", query -> disassociation(control, query.require("table")))
+                .with("disassociate", query -> disassociation(opened, query.require("table")))
                 .action("disassociate", query -> {
-                    disassociate(control, query);
-                    return disassociation(control, query.require("table"));
+                    disassociate(opened, query);
+                    return disassociation(opened, query.require("table"));
                 });
+        addReplication(pages, new ReplicationPages(opened, store, bus));
         new ConflictPages(new ConflictFeed(context)).addTo(pages);
         http = closeLater(
                 HttpServers.region(vertx, config.http().host(), config.http().port(), made, pages));
         ready = true;
     }
 
-    private void publishConflicts(LmdbStore store, KafkaBus bus, RegionMetrics metrics) {
-        ConflictPublisher publisher = closeLater(
-                new ConflictPublisher(config.region(), store.conflicts(), bus, clock, () -> ring("publish-conflicts")));
+    private void publishConflicts(LmdbStore store, KafkaBus bus, CallPolicy policy, RegionMetrics metrics) {
+        ConflictPublisher publisher = closeLater(new ConflictPublisher(
+                config.region(), store.conflicts(), bus, policy, clock, () -> ring("publish-conflicts")));
         metrics.observeBacklog("conflicts", publisher::backlog);
         run("publish-conflicts", publisher);
     }
@@ -179,6 +213,31 @@ public final class RegionNode implements AutoCloseable {
         return Pages.Page.json(200, "{\"state\":\"" + state + "\"}");
     }
 
+    private static void addReplication(Pages pages, ReplicationPages replication) {
+        pages.with("drain", query -> answer(() -> replication.drain(query.require("from"), query.require("to"))))
+                .with("committed", query -> answer(replication::committed))
+                .with("changes", query -> answer(() -> replication.changes(query.require("above"))))
+                .with(
+                        "digest",
+                        query -> answer(() -> replication.digest(
+                                query.require("table"),
+                                query.require("cut"),
+                                query.get("segments", "256"),
+                                query.get("segment"))))
+                .action("pause", query -> answer(() -> replication.pause(query.require("from"), true)))
+                .action("resume", query -> answer(() -> replication.pause(query.require("from"), false)));
+    }
+
+    private static Pages.Page answer(java.util.function.Supplier<String> json) {
+        try {
+            return Pages.Page.json(200, json.get());
+        } catch (IllegalArgumentException wrong) {
+            throw new Pages.PageRefusedException(String.valueOf(wrong.getMessage()));
+        } catch (BusUnavailableException away) {
+            return Pages.Page.json(503, "{\"error\":\"" + away.getMessage() + "\"}");
+        }
+    }
+
     private LmdbStore openStore() throws IOException {
         Path folder = config.data().resolve("store");
         LmdbStore store = LmdbStore.open(LmdbStore.Config.durable(folder, config.region(), clock));
@@ -190,18 +249,18 @@ public final class RegionNode implements AutoCloseable {
         return store;
     }
 
-    private KafkaBus openBus() {
+    private KafkaBus openBus(CallPolicy policy) {
         String name = "meridian-" + config.region();
         if (config.kafka() instanceof KafkaConfig.Outside outside) {
             kafkaBootstrap = outside.bootstrap();
-            return new KafkaBus(new KafkaBus.Config(name, outside.bootstrap(), outside.properties()));
+            return new KafkaBus(new KafkaBus.Config(name, outside.bootstrap(), outside.properties()), policy);
         }
         KafkaConfig.Embedded embedded = (KafkaConfig.Embedded) config.kafka();
         toClose.push(this::stopKafka);
         EmbeddedBroker started = startBroker(embedded.host(), embedded.port());
         broker = started;
         kafkaBootstrap = started.bootstrap();
-        return new KafkaBus(new KafkaBus.Config(name, kafkaBootstrap, new TreeMap<>()));
+        return new KafkaBus(new KafkaBus.Config(name, kafkaBootstrap, new TreeMap<>()), policy);
     }
 
     private EmbeddedBroker startBroker(String host, int port) {
@@ -229,24 +288,26 @@ public final class RegionNode implements AutoCloseable {
         }
     }
 
-    private ControlPlane openControl(LmdbStore store, KafkaBus bus, Publisher publisher) {
+    private ControlPlane openControl(
+            LmdbStore store, KafkaBus bus, CallPolicy policy, Map<Lane, Publisher> publishers) {
         List<ControlPlane.Peer> peers = new ArrayList<>();
-        config.peers()
-                .forEach(peer -> peers.add(new ControlPlane.Peer(
-                        peer.region(),
-                        closeLater(new KafkaBus(new KafkaBus.Config(
-                                "meridian-" + config.region() + "-of-" + peer.region(),
-                                peer.bootstrap(),
-                                peer.properties()))))));
+        for (PeerConfig peer : config.peers()) {
+            CallPolicy theirs = new CallPolicy(peer.region().value(), steady);
+            String name = "meridian-" + config.region() + "-of-" + peer.region();
+            KafkaBus.Config cluster = new KafkaBus.Config(name, peer.bootstrap(), peer.properties());
+            peers.add(new ControlPlane.Peer(peer.region(), closeLater(new KafkaBus(cluster, theirs)), theirs));
+        }
         ControlPlane control = closeLater(new ControlPlane(
                 config.region(),
                 store,
                 bus,
-                publisher,
+                policy,
+                publishers,
                 peers,
                 clock,
                 UUID::randomUUID,
-                peer -> () -> ring("replicate-" + peer)));
+                peer -> () -> ring("replicate-" + peer),
+                config.evictAfter()));
         for (Replicator replicator : control.replicators()) {
             run("replicate-" + replicator.origin(), replicator);
         }
@@ -276,12 +337,24 @@ public final class RegionNode implements AutoCloseable {
     /** A failed broker is said and no reason to end the node: it reads and writes without, and the broker comes back. */
     private Pages.Page healthy() {
         boolean healthy = bug == null;
+        ObjectNode health = JSON.createObjectNode()
+                .put("healthy", healthy)
+                .put("region", config.region().value());
         EmbeddedBroker running = broker;
-        boolean failed = running != null && running.failure().isPresent();
-        String kafka = failed ? ",\"embeddedKafka\":\"failed\"" : "";
-        return Pages.Page.json(
-                healthy ? 200 : 500,
-                "{\"healthy\":" + healthy + ",\"region\":\"" + config.region() + "\"" + kafka + "}");
+        if (running != null && running.failure().isPresent()) {
+            health.put("embeddedKafka", "failed");
+            health.withArrayProperty("alarms")
+                    .add("embedded Kafka: " + running.failure().get());
+        }
+        LmdbStore opened = store;
+        if (opened != null && opened.isFull()) {
+            health.withArrayProperty("alarms").add("the store is full: writes fail, reads go on");
+        }
+        ReplicationStatus known = status;
+        if (known != null) {
+            known.addTo(health);
+        }
+        return Pages.Page.json(healthy ? 200 : 500, health.toString());
     }
 
     private Pages.Page readiness() {

@@ -10,7 +10,7 @@ public record Alarm(Kind kind, TopicPartition at, long offset, String reason) {
         UNREADABLE,
         /** The record's version is ahead of this region's wall clock: the partition waits for the clock. */
         CLOCK_AHEAD,
-        /** Records that were still needed are no longer kept: the partition has stopped. */
+        /** Records that were still needed are no longer kept: the partition has stopped, until the table is loaded anew. */
         LOST
     }
 }

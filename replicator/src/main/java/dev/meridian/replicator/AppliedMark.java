@@ -25,7 +25,13 @@ final class AppliedMark {
     private volatile HybridTimestamp through = HybridTimestamp.ZERO;
     private volatile @Nullable Heartbeat lastHeartbeat;
 
-    private record Coverage(long controlNext, SortedMap<TopicPartition, Long> finalEnds) {}
+    private volatile @Nullable Heartbeat reached;
+
+    private record Coverage(
+            long controlNext,
+            SortedMap<TopicPartition, Long> finalEnds,
+            HybridTimestamp bar,
+            HybridTimestamp settled) {}
 
     HybridTimestamp through() {
         return through;
@@ -34,6 +40,15 @@ final class AppliedMark {
     @Nullable
     Heartbeat lastHeartbeat() {
         return lastHeartbeat;
+    }
+
+    /**
+     * The last heartbeat that this region has caught up with: what the sender wrote later, it wrote with the knowledge of
+     * all that it says it has applied.
+     */
+    @Nullable
+    Heartbeat reached() {
+        return reached;
     }
 
     /** A late replicator keeps the oldest heartbeats, which it reaches first, and the newest. */
@@ -49,25 +64,39 @@ final class AppliedMark {
      * All is followed that the region's control topic tells of before {@code controlNext}.
      *
      * @param finalEnds of topics that the region no longer writes to: they must be applied as far, whatever it says
+     * @param bar only heartbeats above it count: a region that was evicted has said before what is not applied here
+     * @param settled all that the region will ever have issued up to this clock is applied, whether it says so or not
      */
-    void cover(long controlNext, Map<TopicPartition, Long> finalEnds) {
-        coverage = new Coverage(controlNext, new TreeMap<>(finalEnds));
+    void cover(long controlNext, Map<TopicPartition, Long> finalEnds, HybridTimestamp bar, HybridTimestamp settled) {
+        coverage = new Coverage(controlNext, new TreeMap<>(finalEnds), bar, settled);
     }
 
     /** There is something to load: what was said is no longer true. */
     void withdraw() {
         coverage = null;
+        reached = null;
         through = HybridTimestamp.ZERO;
     }
 
     /** @param positions the next offset to apply, of each partition followed */
     void note(Map<TopicPartition, Long> positions) {
         Coverage covered = coverage;
-        while (covered != null && !heartbeats.isEmpty() && isReached(heartbeats.element(), covered, positions)) {
-            HybridTimestamp mark = heartbeats.remove().mark();
-            if (mark.isAfter(through)) {
-                through = mark;
+        if (covered == null) {
+            return;
+        }
+        while (!heartbeats.isEmpty() && isReached(heartbeats.element(), covered, positions)) {
+            Heartbeat heartbeat = heartbeats.remove();
+            if (heartbeat.mark().isAfter(covered.bar)) {
+                reached = heartbeat;
+                raise(heartbeat.mark());
             }
+        }
+        raise(covered.settled);
+    }
+
+    private void raise(HybridTimestamp to) {
+        if (to.isAfter(through)) {
+            through = to;
         }
     }
 

@@ -16,6 +16,10 @@ public final class Applier {
     public static Decision.Outcome apply(
             ReplicaTransaction transaction, TableId table, ItemKey key, @Nullable Bytes image, Stamp remote) {
         Stamp local = transaction.stamp(table, key);
+        if (local == null && transaction.floor(table).includes(remote.version())) {
+            // It has been applied here before, and deleted, and the delete has been collected: it comes once more.
+            return Decision.Outcome.STALE;
+        }
         Decision decision = ConflictRule.decide(local, remote);
         boolean isConflict = local != null && decision.outcome().isConflict();
         Bytes held = isConflict ? transaction.image(table, key) : null;

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Global tables as they are stored and published: JSON with a format number. */
 final class GlobalTableCodec {
-    /** 3: settings in groups with indexes, overrides, auto scaling. */
-    private static final int FORMAT = 3;
+    /** 3: settings in groups with indexes, overrides, auto scaling. 4: the stream. */
+    private static final int FORMAT = 4;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -92,6 +92,8 @@ final class GlobalTableCodec {
                 .ifPresent(units -> warm.put("read", units.read()).put("write", units.write()));
         latest(json, "tableClass", settings.tableClass().version())
                 .put("value", settings.tableClass().value());
+        ObjectNode stream = latest(json, "stream", settings.stream().version());
+        settings.stream().value().ifPresent(viewType -> stream.put("viewType", viewType));
         ObjectNode global = json.putObject("globalIndexes");
         settings.globalIndexes().forEach((name, index) -> {
             ObjectNode entry = latest(global, name, index.version());
@@ -123,6 +125,10 @@ final class GlobalTableCodec {
         json.put("loadId", member.loadId()).put("percent", member.percent());
         if (member.description() != null) {
             json.put("description", member.description());
+        }
+        if (member.wasEvicted()) {
+            json.put("ignoredUpTo", member.ignoredUpTo().bits())
+                    .put("seenUpTo", member.seenUpTo().bits());
         }
         ObjectNode ends = json.putObject("finalEnds");
         member.finalEnds().forEach((partition, end) -> ends.put(String.valueOf(partition), end));
@@ -233,6 +239,7 @@ final class GlobalTableCodec {
         JsonNode encrypted = json.path("encrypted");
         JsonNode warm = json.path("warmThroughput");
         JsonNode tableClass = json.path("tableClass");
+        JsonNode stream = json.path("stream");
         return new SharedSettings(
                 new Latest<>(
                         version(capacity),
@@ -250,6 +257,7 @@ final class GlobalTableCodec {
                                 ? Optional.of(new Units(number(warm, "read"), number(warm, "write")))
                                 : Optional.empty()),
                 new Latest<>(version(tableClass), tableClass.path("value").asText()),
+                new Latest<>(version(stream), Optional.ofNullable(textIfAny(stream, "viewType"))),
                 byName(
                         json.path("globalIndexes"),
                         name -> name,
@@ -284,7 +292,9 @@ final class GlobalTableCodec {
                 textIfAny(json, "description"),
                 byName(json.path("finalEnds"), Integer::valueOf, JsonNode::asLong),
                 new Latest<>(version(overrides), overrides(overrides)),
-                new Latest<>(version(protection), protection.path("value").asBoolean()));
+                new Latest<>(version(protection), protection.path("value").asBoolean()),
+                new HybridTimestamp(json.path("ignoredUpTo").asLong()),
+                new HybridTimestamp(json.path("seenUpTo").asLong()));
     }
 
     private static Overrides overrides(JsonNode json) {

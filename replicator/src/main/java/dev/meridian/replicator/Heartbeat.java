@@ -19,10 +19,15 @@ import java.util.TreeMap;
  * @param mark all that the region has issued up to this clock is in its topics
  * @param ends of its replication topics' partitions: behind the last of those changes
  * @param controlEnd all that the region knew of global tables at this clock is in its control topic before this offset
- * @param applied what it has applied of others
+ * @param applied what it had applied of others before the mark: what it wrote later it wrote knowing that
+ * @param aheadMillis by how much each other region's wall clock is ahead of its own, at least, as its heartbeats showed
  */
 public record Heartbeat(
-        HybridTimestamp mark, SortedMap<TopicPartition, Long> ends, long controlEnd, VersionVector applied) {
+        HybridTimestamp mark,
+        SortedMap<TopicPartition, Long> ends,
+        long controlEnd,
+        VersionVector applied,
+        SortedMap<RegionId, Long> aheadMillis) {
     private static final int FORMAT = 2;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -33,6 +38,8 @@ public record Heartbeat(
         ends.forEach((at, end) -> topics.withObjectProperty(at.topic()).put(String.valueOf(at.partition()), end));
         ObjectNode vector = json.putObject("applied");
         applied.entries().forEach((region, time) -> vector.put(region.value(), time.bits()));
+        ObjectNode ahead = json.putObject("aheadMillis");
+        aheadMillis.forEach((region, millis) -> ahead.put(region.value(), millis));
         try {
             return Bytes.wrap(JSON.writeValueAsBytes(json));
         } catch (JsonProcessingException impossible) {
@@ -65,11 +72,17 @@ public record Heartbeat(
                     .forEachRemaining(entry -> applied.put(
                             new RegionId(entry.getKey()),
                             new HybridTimestamp(entry.getValue().asLong())));
+            TreeMap<RegionId, Long> ahead = new TreeMap<>();
+            json.path("aheadMillis")
+                    .fields()
+                    .forEachRemaining(entry -> ahead.put(
+                            new RegionId(entry.getKey()), entry.getValue().asLong()));
             return new Heartbeat(
                     new HybridTimestamp(json.path("mark").asLong()),
                     ends,
                     json.path("controlEnd").asLong(),
-                    new VersionVector(applied));
+                    new VersionVector(applied),
+                    ahead);
         } catch (IOException broken) {
             throw new IllegalArgumentException("heartbeat is no JSON", broken);
         }

@@ -13,9 +13,11 @@ import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.Headers;
 import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.resilience.Pace;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +47,8 @@ public final class Replicator implements Duty {
     private static final int BATCH_RECORDS = 500;
     private static final long BATCH_BYTES = 4L << 20;
 
-    /** A store that is full or closing is not asked again at once. */
-    private static final long RETRY_MILLIS = 500;
+    /** How often a record that is ahead of the clock is looked at again. */
+    private static final long CLOCK_LOOK_MILLIS = 500;
 
     private final RegionId origin;
     private final BusReader reader;
@@ -66,11 +68,13 @@ public final class Replicator implements Duty {
     private final AtomicLong applied = new AtomicLong();
     private final AtomicLong conflicts = new AtomicLong();
     private final AtomicInteger withdrawing = new AtomicInteger();
-    private @Nullable Batch inFlight;
-    private long retryAtMillis = Long.MIN_VALUE;
+    private volatile @Nullable Batch inFlight;
+    private volatile long lastHeardMillis;
+    private final Pace storePace;
     private volatile long lagMillis = -1;
     private volatile HybridTimestamp newestTaken = HybridTimestamp.ZERO;
     private volatile Consumer<AppliedRecord> onApplied = record -> {};
+    private volatile boolean paused;
 
     /** So many records of a batch that failed are applied one by one, to find the one that cannot be. */
     private int oneByOne;
@@ -102,11 +106,13 @@ public final class Replicator implements Duty {
         final TableId table;
         final @Nullable KeySchema schema;
         final @Nullable WorkMaker maker;
+        final HybridTimestamp ignoredUpTo;
 
-        Followed(TableId table, @Nullable KeySchema schema, @Nullable WorkMaker maker) {
+        Followed(TableId table, @Nullable KeySchema schema, @Nullable WorkMaker maker, HybridTimestamp ignoredUpTo) {
             this.table = table;
             this.schema = schema;
             this.maker = maker;
+            this.ignoredUpTo = ignoredUpTo;
         }
     }
 
@@ -149,6 +155,8 @@ public final class Replicator implements Duty {
         this.store = store;
         this.clock = clock;
         this.doorbell = doorbell;
+        this.storePace = Pace.ofStore(clock);
+        this.lastHeardMillis = clock.millis();
         reader.onArrival(doorbell);
     }
 
@@ -173,14 +181,18 @@ public final class Replicator implements Duty {
         });
     }
 
-    /** Applies the records of a replication topic that are of this table, from the position kept or the beginning. */
-    public void follow(TopicPartition at, TableId table, KeySchema schema) {
-        later(() -> start(at, new Followed(table, schema, null)));
+    /**
+     * Applies the records of a replication topic that are of this table, from the position kept or the beginning.
+     *
+     * @param ignoredUpTo changes up to this clock are passed over: the region has been evicted, and wrote them anew
+     */
+    public void follow(TopicPartition at, TableId table, KeySchema schema, HybridTimestamp ignoredUpTo) {
+        later(() -> start(at, new Followed(table, schema, null, ignoredUpTo)));
     }
 
     /** Applies what {@code maker} makes of the records of a topic, to this table. */
     public void follow(TopicPartition at, TableId table, WorkMaker maker) {
-        later(() -> start(at, new Followed(table, null, maker)));
+        later(() -> start(at, new Followed(table, null, maker, HybridTimestamp.ZERO)));
     }
 
     private void start(TopicPartition at, Followed how) {
@@ -188,7 +200,33 @@ public final class Replicator implements Duty {
         followed.put(at, how);
         long from = store.positions(origin).getOrDefault(at, 0L);
         positions.put(at, from);
-        reader.follow(Map.of(at, from));
+        readOn(at);
+    }
+
+    /** From the position up to which it is applied; not now, if this is paused. */
+    private void readOn(TopicPartition at) {
+        if (!paused) {
+            reader.follow(Map.of(at, positions.getOrDefault(at, 0L)));
+        }
+    }
+
+    /** Changes are applied no more until {@link #resume}; heartbeats and control records go on. */
+    public void pause() {
+        later(() -> {
+            paused = true;
+            followed.keySet().forEach(this::hold);
+        });
+    }
+
+    public void resume() {
+        later(() -> {
+            paused = false;
+            followed.keySet().stream().filter(at -> !isStopped(at)).forEach(this::readOn);
+        });
+    }
+
+    public boolean isPaused() {
+        return paused;
     }
 
     private void forget(TopicPartition at) {
@@ -211,9 +249,12 @@ public final class Replicator implements Duty {
      * {@code controlNext}: now {@link #appliedThrough} may go on.
      *
      * @param finalEnds of topics that the region no longer writes to
+     * @param bar only what the region says above it counts
+     * @param settled all that it will ever have issued up to here is applied
      */
-    public void cover(long controlNext, Map<TopicPartition, Long> finalEnds) {
-        later(() -> mark.cover(controlNext, finalEnds));
+    public void cover(
+            long controlNext, Map<TopicPartition, Long> finalEnds, HybridTimestamp bar, HybridTimestamp settled) {
+        later(() -> mark.cover(controlNext, finalEnds, bar, settled));
     }
 
     /** A table is to be loaded: from now on until {@link #cover}, {@link #appliedThrough} says nothing. */
@@ -251,12 +292,30 @@ public final class Replicator implements Duty {
         onApplied = listener;
     }
 
-    /**
-     * How far the region's clock is ahead of this one's, in milliseconds, as its last heartbeats show it: less than it is
-     * by what the quickest of them was under way. Negative if it is behind; 0 while none was heard.
-     */
-    public long clockAheadMillis() {
-        return skew.aheadMillis();
+    /** The last heartbeat that has been caught up with; null if that cannot be said. */
+    public @Nullable Heartbeat reached() {
+        Heartbeat reached = mark.reached();
+        return withdrawing.get() == 0 ? reached : null;
+    }
+
+    /** The last heartbeat heard. */
+    public @Nullable Heartbeat lastHeartbeat() {
+        return mark.lastHeartbeat();
+    }
+
+    /** When a heartbeat was last heard, by this region's clock; at first, when this was made. */
+    public long lastHeardMillis() {
+        return lastHeardMillis;
+    }
+
+    /** Whether something of these partitions may still be applied, without {@link #follow} being called. */
+    public boolean isApplying(Collection<TopicPartition> partitions) {
+        return partitions.stream().anyMatch(positions::containsKey) || inFlight != null;
+    }
+
+    /** How the region's wall clock stands to this one's. */
+    public ClockSkew skew() {
+        return skew;
     }
 
     public List<Alarm> alarms() {
@@ -291,10 +350,16 @@ public final class Replicator implements Duty {
         return pending;
     }
 
-    /** A heartbeat of the region; to be called from within a turn, by a listener. */
-    public void heard(Heartbeat heartbeat) {
+    /**
+     * A heartbeat of the region; to be called from within a turn, by a listener.
+     *
+     * @param sentMillis the region's wall clock when it was sent
+     * @param self this region, about whose clock the heartbeat may tell
+     */
+    public void heard(Heartbeat heartbeat, long sentMillis, RegionId self) {
         mark.heard(heartbeat);
-        skew.heard(heartbeat.mark().millis() - clock.millis());
+        lastHeardMillis = clock.millis();
+        skew.heard(sentMillis, clock.millis(), heartbeat.aheadMillis().get(self));
     }
 
     @Override
@@ -305,7 +370,7 @@ public final class Replicator implements Duty {
             work++;
         }
         work += finishBatch();
-        if (inFlight == null && clock.millis() >= retryAtMillis) {
+        if (inFlight == null && storePace.isDue()) {
             work += poll();
             work += applyBatch();
         }
@@ -328,6 +393,7 @@ public final class Replicator implements Duty {
                             : failure);
             return 1;
         }
+        storePace.succeeded();
         oneByOne = Math.max(0, oneByOne - batch.parts.size());
         batch.after.forEach((at, next) -> {
             if (followed.get(at) == next.of) {
@@ -359,7 +425,7 @@ public final class Replicator implements Duty {
     /** Nothing of it was committed. What was taken is read again from the positions that were. */
     private void failed(Batch batch, Throwable failure) {
         if (failure instanceof StoreAwayException) {
-            retryAtMillis = clock.millis() + RETRY_MILLIS;
+            storePace.failed(failure);
         } else if (batch.parts.size() > 1) {
             oneByOne = batch.parts.size();
         } else {
@@ -377,7 +443,7 @@ public final class Replicator implements Duty {
                 // It may have stopped behind what was taken; it will again.
                 alarms.remove(at);
                 resumeAtMillis.remove(at);
-                reader.follow(Map.of(at, positions.getOrDefault(at, 0L)));
+                readOn(at);
             }
         });
     }
@@ -405,9 +471,8 @@ public final class Replicator implements Duty {
         noteLost();
         resumeAtMillis.entrySet().removeIf(resume -> {
             boolean due = clock.millis() >= resume.getValue();
-            Long next = positions.get(resume.getKey());
-            if (due && next != null) {
-                reader.follow(Map.of(resume.getKey(), next));
+            if (due && positions.containsKey(resume.getKey())) {
+                readOn(resume.getKey());
             }
             return due;
         });
@@ -423,7 +488,7 @@ public final class Replicator implements Duty {
             }
             if (listener != null) {
                 tell(listener, record);
-            } else if (followed.containsKey(record.at())) {
+            } else if (!paused && followed.containsKey(record.at())) {
                 waiting.computeIfAbsent(record.at(), unused -> new ArrayDeque<>())
                         .add(record);
             }
@@ -438,8 +503,9 @@ public final class Replicator implements Duty {
                 reader.follow(Map.of(at, start));
             } else {
                 String reason = "the oldest record kept is at offset " + start;
-                alarms.computeIfAbsent(
-                        at, lost -> new Alarm(Alarm.Kind.LOST, at, positions.getOrDefault(at, 0L), reason));
+                Alarm lost = new Alarm(Alarm.Kind.LOST, at, positions.getOrDefault(at, 0L), reason);
+                // What waited for the clock may have gone meanwhile; what cannot be read is the first thing to mend.
+                alarms.merge(at, lost, (known, now) -> known.kind() == Alarm.Kind.CLOCK_AHEAD ? now : known);
             }
         });
     }
@@ -497,7 +563,7 @@ public final class Replicator implements Duty {
                 return;
             }
             if (mustWait(record, work)) {
-                resumeAtMillis.put(at, clock.millis() + RETRY_MILLIS);
+                resumeAtMillis.put(at, clock.millis() + CLOCK_LOOK_MILLIS);
                 hold(at);
                 return;
             }
@@ -539,11 +605,15 @@ public final class Replicator implements Duty {
             // Of an earlier table of this name: it has nothing to do with the one followed.
             return Work.NONE;
         }
+        if (change.stamp().version().time().compareTo(how.ignoredUpTo) <= 0) {
+            return Work.NONE;
+        }
         if (how.schema != null) {
             RecordCheck.check(how.schema, change.key(), change.newImage());
         }
         return new Work(change.stamp().version().time(), transaction -> {
             batch.newestMillis = change.committedMillis();
+            transaction.transaction(change.transactionId());
             batch.outcomes.add(Applier.apply(transaction, how.table, change.key(), change.newImage(), change.stamp()));
         });
     }

@@ -16,6 +16,8 @@ import java.util.TreeMap;
  * @param encrypted by a key of the key service; which one is each member's own
  * @param warmThroughput that was asked for; empty for what every table has
  * @param tableClass under its name on the wire; a replica may have its own
+ * @param stream what the records of each region's stream show, under its name on the wire; empty if there is none. The
+ *     streams themselves are each region's own
  * @param globalIndexes by name; empty for one that was deleted
  * @param localIndexes fixed when the table is made
  */
@@ -25,6 +27,7 @@ public record SharedSettings(
         Latest<Boolean> encrypted,
         Latest<Optional<Units>> warmThroughput,
         Latest<String> tableClass,
+        Latest<Optional<String>> stream,
         SortedMap<String, Latest<Optional<SharedIndex>>> globalIndexes,
         List<SharedIndex> localIndexes) {
     /**
@@ -49,33 +52,41 @@ public record SharedSettings(
 
     public SharedSettings withCapacity(Latest<Capacity> changed) {
         return new SharedSettings(
-                changed, timeToLive, encrypted, warmThroughput, tableClass, globalIndexes, localIndexes);
+                changed, timeToLive, encrypted, warmThroughput, tableClass, stream, globalIndexes, localIndexes);
     }
 
     public SharedSettings withTimeToLive(Latest<Optional<String>> changed) {
         return new SharedSettings(
-                capacity, changed, encrypted, warmThroughput, tableClass, globalIndexes, localIndexes);
+                capacity, changed, encrypted, warmThroughput, tableClass, stream, globalIndexes, localIndexes);
     }
 
     public SharedSettings withEncrypted(Latest<Boolean> changed) {
         return new SharedSettings(
-                capacity, timeToLive, changed, warmThroughput, tableClass, globalIndexes, localIndexes);
+                capacity, timeToLive, changed, warmThroughput, tableClass, stream, globalIndexes, localIndexes);
     }
 
     public SharedSettings withWarmThroughput(Latest<Optional<Units>> changed) {
-        return new SharedSettings(capacity, timeToLive, encrypted, changed, tableClass, globalIndexes, localIndexes);
+        return new SharedSettings(
+                capacity, timeToLive, encrypted, changed, tableClass, stream, globalIndexes, localIndexes);
     }
 
     public SharedSettings withTableClass(Latest<String> changed) {
         return new SharedSettings(
-                capacity, timeToLive, encrypted, warmThroughput, changed, globalIndexes, localIndexes);
+                capacity, timeToLive, encrypted, warmThroughput, changed, stream, globalIndexes, localIndexes);
+    }
+
+    /** @param changed empty if it was disabled */
+    public SharedSettings withStream(Latest<Optional<String>> changed) {
+        return new SharedSettings(
+                capacity, timeToLive, encrypted, warmThroughput, tableClass, changed, globalIndexes, localIndexes);
     }
 
     /** @param changed empty if it was deleted */
     public SharedSettings withGlobalIndex(String name, Latest<Optional<SharedIndex>> changed) {
         TreeMap<String, Latest<Optional<SharedIndex>>> indexes = new TreeMap<>(globalIndexes);
         indexes.put(name, changed);
-        return new SharedSettings(capacity, timeToLive, encrypted, warmThroughput, tableClass, indexes, localIndexes);
+        return new SharedSettings(
+                capacity, timeToLive, encrypted, warmThroughput, tableClass, stream, indexes, localIndexes);
     }
 
     SharedSettings later(SharedSettings other) {
@@ -87,6 +98,7 @@ public record SharedSettings(
                 encrypted.later(other.encrypted),
                 warmThroughput.later(other.warmThroughput),
                 tableClass.later(other.tableClass),
+                stream.later(other.stream),
                 indexes,
                 localIndexes);
     }

@@ -16,7 +16,8 @@ class AppliedMarkTest {
     private final AppliedMark mark = new AppliedMark();
 
     private static Heartbeat heartbeat(long time, Map<TopicPartition, Long> ends, long controlEnd) {
-        return new Heartbeat(new HybridTimestamp(time), new TreeMap<>(ends), controlEnd, VersionVector.EMPTY);
+        return new Heartbeat(
+                new HybridTimestamp(time), new TreeMap<>(ends), controlEnd, VersionVector.EMPTY, new TreeMap<>());
     }
 
     private long through() {
@@ -28,10 +29,10 @@ class AppliedMarkTest {
         mark.heard(heartbeat(5, Map.of(T, 3L), 7));
         mark.note(Map.of(T, 3L));
         assertThat(through()).isZero();
-        mark.cover(6, Map.of());
+        mark.cover(6, Map.of(), HybridTimestamp.ZERO, HybridTimestamp.ZERO);
         mark.note(Map.of(T, 3L));
         assertThat(through()).as("a table may be told of at offset 6").isZero();
-        mark.cover(7, Map.of());
+        mark.cover(7, Map.of(), HybridTimestamp.ZERO, HybridTimestamp.ZERO);
         mark.note(Map.of(T, 2L));
         assertThat(through()).as("not applied yet").isZero();
         mark.note(Map.of(T, 3L));
@@ -40,7 +41,7 @@ class AppliedMarkTest {
 
     @Test
     void aTableThatIsGainedWithdrawsTheClaimUntilItIsLoaded() {
-        mark.cover(1, Map.of());
+        mark.cover(1, Map.of(), HybridTimestamp.ZERO, HybridTimestamp.ZERO);
         mark.heard(heartbeat(5, Map.of(T, 1L, U, 9L), 1));
         mark.note(Map.of(T, 1L));
         assertThat(through()).isEqualTo(5);
@@ -48,7 +49,7 @@ class AppliedMarkTest {
         mark.heard(heartbeat(6, Map.of(T, 1L, U, 9L), 1));
         mark.note(Map.of(T, 1L));
         assertThat(through()).isZero();
-        mark.cover(1, Map.of());
+        mark.cover(1, Map.of(), HybridTimestamp.ZERO, HybridTimestamp.ZERO);
         mark.note(Map.of(T, 1L, U, 8L));
         assertThat(through()).isZero();
         mark.note(Map.of(T, 1L, U, 9L));
@@ -57,7 +58,7 @@ class AppliedMarkTest {
 
     @Test
     void theTailOfARegionThatLeftMustBeAppliedThoughItsHeartbeatNoLongerNamesIt() {
-        mark.cover(1, Map.of(U, 4L));
+        mark.cover(1, Map.of(U, 4L), HybridTimestamp.ZERO, HybridTimestamp.ZERO);
         mark.heard(heartbeat(5, Map.of(T, 1L), 1));
         mark.note(Map.of(T, 1L, U, 3L));
         assertThat(through()).isZero();
@@ -67,7 +68,7 @@ class AppliedMarkTest {
 
     @Test
     void aReplicatorThatIsAlwaysLateStillClaimsWhatItReached() {
-        mark.cover(0, Map.of());
+        mark.cover(0, Map.of(), HybridTimestamp.ZERO, HybridTimestamp.ZERO);
         for (long i = 1; i <= 1_000; i++) {
             mark.heard(heartbeat(i, Map.of(T, i), 0));
         }

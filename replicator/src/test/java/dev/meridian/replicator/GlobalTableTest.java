@@ -56,6 +56,7 @@ class GlobalTableTest {
                     at(1, A, true),
                     at(1, A, Optional.of(new Units(12_000, -1))),
                     at(1, A, "STANDARD"),
+                    at(1, A, Optional.of("KEYS_ONLY")),
                     new TreeMap<>(Map.of(
                             "gone", at(1, A, Optional.empty()), "one", at(1, A, Optional.of(index("one", "p"))))),
                     List.of(index("local", "pk"))),
@@ -79,9 +80,11 @@ class GlobalTableTest {
         SharedSettings start = TABLE.settings();
         GlobalTable mine = TABLE.with(start.withCapacity(at(3, A, new Capacity(true, 0, 0, -1, -1)))
                 .withTimeToLive(at(3, A, Optional.empty()))
+                .withStream(at(3, A, Optional.of("NEW_IMAGE")))
                 .withGlobalIndex("mine", at(3, A, Optional.of(index("mine", "a"))))
                 .withGlobalIndex("one", at(3, A, Optional.empty())));
         GlobalTable theirs = TABLE.with(start.withCapacity(at(4, B, new Capacity(false, 7, 8, -1, -1)))
+                .withStream(at(2, B, Optional.empty()))
                 .withGlobalIndex("theirs", at(4, B, Optional.of(index("theirs", "b"))))
                 .withGlobalIndex("one", at(2, B, Optional.of(index("one", "other")))));
         GlobalTable merged = mine.merge(theirs);
@@ -89,6 +92,7 @@ class GlobalTableTest {
         assertThat(merged.merge(mine)).isEqualTo(merged);
         assertThat(merged.settings().capacity().value().writeCapacityUnits()).isEqualTo(8);
         assertThat(merged.settings().timeToLive().value()).isEmpty();
+        assertThat(merged.settings().stream().value()).contains("NEW_IMAGE");
         assertThat(merged.settings().globalIndexes().get("mine").value()).isPresent();
         assertThat(merged.settings().globalIndexes().get("theirs").value()).isPresent();
         assertThat(merged.settings().globalIndexes().get("one").value()).isEmpty();

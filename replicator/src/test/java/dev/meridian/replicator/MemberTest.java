@@ -43,4 +43,25 @@ class MemberTest {
         assertThat(again.removed(version(8), new TreeMap<>(Map.of(0, 12L))).finalEnds())
                 .isEqualTo(new TreeMap<>(Map.of(0, 12L, 1, 20L)));
     }
+
+    @Test
+    void aRegionThatLoadsAnewKeepsWhatItHasItsOwnWay() {
+        Overrides overrides = new Overrides(9L, null, "STANDARD_INFREQUENT_ACCESS", null, new TreeMap<>());
+        Member before =
+                Member.first(version(1)).withOverrides(version(2), overrides).withDeletionProtection(version(3), true);
+        Member anew = before.loadingAnew(version(4), A, "load");
+        assertThat(anew.state()).isEqualTo(Member.State.CREATING);
+        assertThat(Member.later(before, anew)).isEqualTo(anew);
+        assertThat(anew.overrides().value()).isEqualTo(overrides);
+        assertThat(anew.deletionProtection().value()).isTrue();
+    }
+
+    @Test
+    void whereAMembershipEndedIsKnownAlsoIfTheNextBeganBeforeThatWasHeard() {
+        Member first = Member.created(version(5), A, "first", null);
+        Member again = Member.created(version(7), A, "second", first);
+        Member removed = first.removed(version(6), new TreeMap<>(Map.of(0, 10L)));
+        assertThat(Member.later(removed, again).finalEnds()).isEqualTo(removed.finalEnds());
+        assertThat(Member.later(again, removed).loadId()).isEqualTo("second");
+    }
 }

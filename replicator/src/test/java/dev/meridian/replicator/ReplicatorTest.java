@@ -101,6 +101,9 @@ class ReplicatorTest {
             final Map<TopicPartition, Long> next = new TreeMap<>();
 
             @Override
+            public void transaction(@Nullable UUID id) {}
+
+            @Override
             public boolean has(TableId table) {
                 return tables.contains(table);
             }
@@ -130,6 +133,19 @@ class ReplicatorTest {
             public void restamp(TableId table, ItemKey key, Stamp stamp) {
                 put.put(key, stamp);
             }
+
+            @Override
+            public VersionVector floor(TableId table) {
+                return VersionVector.EMPTY;
+            }
+
+            @Override
+            public void purge(
+                    TableId table,
+                    @Nullable ItemKey after,
+                    @Nullable ItemKey through,
+                    Set<ItemKey> kept,
+                    VersionVector seen) {}
 
             @Override
             public void position(RegionId origin, TopicPartition at, long offset) {
@@ -195,7 +211,7 @@ class ReplicatorTest {
         for (int i = 0; i < 3_000; i++) {
             append(ONE, GARBAGE);
         }
-        replicator.follow(ONE, TABLE, SCHEMA);
+        replicator.follow(ONE, TABLE, SCHEMA, HybridTimestamp.ZERO);
         List<BusRecord> heard = new ArrayList<>();
         replicator.listen(TWO, 0, heard::add);
         turn();
@@ -232,8 +248,8 @@ class ReplicatorTest {
         appendPut(ONE, "b");
         appendPut(ONE, "c");
         appendPut(TWO, "d");
-        replicator.follow(ONE, TABLE, SCHEMA);
-        replicator.follow(TWO, TABLE, SCHEMA);
+        replicator.follow(ONE, TABLE, SCHEMA, HybridTimestamp.ZERO);
+        replicator.follow(TWO, TABLE, SCHEMA, HybridTimestamp.ZERO);
         turn();
         appendPut(TWO, "e");
         turn();
@@ -249,7 +265,7 @@ class ReplicatorTest {
     void aStoreThatIsFullIsAskedAgainLater() {
         store.away = true;
         appendPut(ONE, "a");
-        replicator.follow(ONE, TABLE, SCHEMA);
+        replicator.follow(ONE, TABLE, SCHEMA, HybridTimestamp.ZERO);
         turn();
         assertThat(store.held).isEmpty();
         assertThat(replicator.alarms()).isEmpty();
@@ -275,7 +291,7 @@ class ReplicatorTest {
             TopicPartition at = new TopicPartition("misfit" + i, 0);
             bus.ensureTopic(new TopicSpec(at.topic(), 1, 1, false));
             append(at, misfits.get(i));
-            replicator.follow(at, TABLE, SCHEMA);
+            replicator.follow(at, TABLE, SCHEMA, HybridTimestamp.ZERO);
         }
         turn();
         assertThat(store.held).isEmpty();
@@ -286,7 +302,7 @@ class ReplicatorTest {
     @Test
     void aTableThatWasDroppedMeanwhileGetsNoPosition() {
         appendPut(ONE, "a");
-        replicator.follow(ONE, TABLE, SCHEMA);
+        replicator.follow(ONE, TABLE, SCHEMA, HybridTimestamp.ZERO);
         store.tables.clear();
         turn();
         assertThat(store.held).isEmpty();

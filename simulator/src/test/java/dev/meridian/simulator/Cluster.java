@@ -26,6 +26,7 @@ import software.amazon.awssdk.services.dynamodb.model.ReplicationGroupUpdate;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 import software.amazon.awssdk.services.dynamodb.model.TableStatus;
+import software.amazon.awssdk.services.dynamodb.streams.DynamoDbStreamsClient;
 
 /** What tests of running regions share: ports, clients, tables, patience. */
 final class Cluster {
@@ -45,7 +46,8 @@ final class Cluster {
                 folder,
                 false,
                 2,
-                false));
+                false,
+                Duration.ZERO));
     }
 
     /** The first of {@code count} ports in a row that are free now, below those that the system hands out. */
@@ -88,6 +90,14 @@ final class Cluster {
 
     static DynamoDbAsyncClient asyncClient(int port, String region) {
         return DynamoDbAsyncClient.builder()
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .region(Region.of(region))
+                .credentialsProvider(ANYBODY)
+                .build();
+    }
+
+    static DynamoDbStreamsClient streamsClient(int port, String region) {
+        return DynamoDbStreamsClient.builder()
                 .endpointOverride(URI.create("http://127.0.0.1:" + port))
                 .region(Region.of(region))
                 .credentialsProvider(ANYBODY)

@@ -8,6 +8,7 @@ import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.TableDescriptor;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +68,7 @@ final class ConflictOracle {
         Map<ItemKey, Held> items = new HashMap<>();
         final Map<TopicPartition, Long> positions = new HashMap<>();
         boolean loaded;
+        boolean loadsAnew;
         long conflictsSeen;
     }
 
@@ -74,6 +77,7 @@ final class ConflictOracle {
     private final Map<Version, Write> writes = new HashMap<>();
     private final Map<RegionId, Replica> replicas = new TreeMap<>();
     private final Set<Pair> reported = new HashSet<>();
+    private final Map<TopicPartition, List<BusRecord>> forgotten = new HashMap<>();
 
     ConflictOracle(TableId table, Map<RegionId, MemoryBus> buses) {
         this.table = table;
@@ -100,6 +104,11 @@ final class ConflictOracle {
         writes.values().removeIf(write -> write.key.equals(key));
     }
 
+    /** These will no longer be found in their topic; a region may have read them already. */
+    void remember(TopicPartition at, List<BusRecord> records) {
+        forgotten.computeIfAbsent(at, unused -> new ArrayList<>()).addAll(records);
+    }
+
     /** To be called after every step of a region. */
     void observe(HandTurnedRegion region) {
         Replica replica = replicas.get(region.id);
@@ -113,9 +122,14 @@ final class ConflictOracle {
         reported.addAll(recorded);
         if (local == null || local.status() == TableStatus.CREATING) {
             replica.loaded = false;
+            replica.positions.clear();
             return;
         }
-        if (!replica.loaded || hasMoreOfACopy(region, replica)) {
+        boolean loadedAnew = replica.loadsAnew;
+        replica.loadsAnew = region.store
+                .read(view -> view.document("copy-begun", table.toString()))
+                .isPresent();
+        if (!replica.loaded || loadedAnew || hasMoreOfACopy(region, replica)) {
             load(region, replica, local);
             return;
         }
@@ -182,7 +196,9 @@ final class ConflictOracle {
             if (!position.at().topic().endsWith(".replication")) {
                 continue;
             }
-            for (BusRecord record : buses.get(position.origin()).records(position.at())) {
+            List<BusRecord> records = new ArrayList<>(forgotten.getOrDefault(position.at(), List.of()));
+            records.addAll(buses.get(position.origin()).records(position.at()));
+            for (BusRecord record : records) {
                 if (record.offset() >= from && record.offset() < position.next()) {
                     arrived.computeIfAbsent(position.origin(), unused -> new ArrayList<>())
                             .add(ChangeCodec.decode(record.value().asBuffer())
@@ -222,6 +238,9 @@ final class ConflictOracle {
     private void load(HandTurnedRegion region, Replica replica, TableDescriptor local) {
         replica.loaded = true;
         replica.items = new HashMap<>();
+        // At the end of a load a region goes on behind all that its source had seen.
+        Set<Version> covered = new HashSet<>();
+        arrived(region, replica).values().forEach(covered::addAll);
         region.store.read(view -> {
             for (ReadView.Versioned entry : view.copy(local, null, 10_000, Integer.MAX_VALUE)) {
                 Stamp stamp = entry.stamp();
@@ -231,16 +250,45 @@ final class ConflictOracle {
                         held.known.add(write.version);
                     }
                 }
-                assertThat(held.known).contains(stamp.version());
-                assertThat(held.known).containsAll(writes.get(stamp.version()).history);
-                replica.items.put(entry.key(), held);
+                Write head = writes.get(stamp.version());
+                if (head != null) {
+                    assertThat(held.known).contains(stamp.version()).containsAll(head.history);
+                    replica.items.put(entry.key(), held);
+                } else {
+                    // Made here in the same commit: wrote() comes next.
+                    assertThat(stamp.version().region()).isEqualTo(region.id);
+                    held.known.stream().max(Version::compareTo).ifPresent(last -> {
+                        held.head = last;
+                        replica.items.put(entry.key(), held);
+                    });
+                }
             }
+            VersionVector floor = view.floor(local);
+            passOver(
+                    replica,
+                    version ->
+                            floor.includes(version) || version.region().equals(region.id) || covered.contains(version));
             return true;
         });
-        replica.positions.clear();
-        region.store
-                .read(ReadView::positions)
-                .forEach(position -> replica.positions.put(position.at(), position.next()));
+    }
+
+    /**
+     * Of what was deleted, and has been applied by all, there may be nothing left in a copy; it is known all the same, and
+     * so is what the region has written itself.
+     */
+    private void passOver(Replica replica, Predicate<Version> isKnown) {
+        Map<ItemKey, Held> gone = new HashMap<>();
+        for (Write write : writes.values()) {
+            if (isKnown.test(write.version)) {
+                Held held = replica.items.get(write.key);
+                if (held == null) {
+                    held = gone.computeIfAbsent(write.key, unused -> new Held(write.version));
+                    held.head = held.head.compareTo(write.version) < 0 ? write.version : held.head;
+                }
+                held.known.add(write.version);
+            }
+        }
+        replica.items.putAll(gone);
     }
 
     /**

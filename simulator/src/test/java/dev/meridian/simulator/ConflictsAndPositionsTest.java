@@ -299,7 +299,7 @@ class ConflictsAndPositionsTest {
         }
         Set<String> named = new TreeSet<>();
         for (JsonNode expression : JSON.readTree(dashboard().toFile()).findValues("expr")) {
-            Matcher names = Pattern.compile("meridian_\\w+").matcher(expression.asText());
+            Matcher names = Pattern.compile("(meridian|resilience4j)_\\w+").matcher(expression.asText());
             while (names.find()) {
                 named.add(names.group());
             }

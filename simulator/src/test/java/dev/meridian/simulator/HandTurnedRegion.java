@@ -1,5 +1,7 @@
 package dev.meridian.simulator;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.control.ControlPlane;
@@ -10,6 +12,7 @@ import dev.meridian.streams.ConflictPublisher;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.Publisher;
 import dev.meridian.streams.memory.MemoryBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,8 +32,10 @@ final class HandTurnedRegion {
     private final Map<RegionId, MemoryBus> buses;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private final Duration evictAfter;
     private final List<Duty> duties = new ArrayList<>();
-    private Runnable afterTurn = () -> {};
+    private final Map<Lane, Publisher> publishers = new TreeMap<>();
+    private Runnable afterCommit = () -> {};
     private ConflictPublisher conflicts;
     LmdbStore store;
     ControlPlane control;
@@ -38,6 +43,18 @@ final class HandTurnedRegion {
     HandTurnedRegion(
             RegionId id, Path folder, Map<RegionId, MemoryBus> buses, InstantSource clock, RandomGenerator random)
             throws IOException {
+        this(id, folder, buses, clock, random, Duration.ZERO);
+    }
+
+    HandTurnedRegion(
+            RegionId id,
+            Path folder,
+            Map<RegionId, MemoryBus> buses,
+            InstantSource clock,
+            RandomGenerator random,
+            Duration evictAfter)
+            throws IOException {
+        this.evictAfter = evictAfter;
         this.id = id;
         this.folder = folder;
         this.buses = buses;
@@ -49,24 +66,30 @@ final class HandTurnedRegion {
     private void start() throws IOException {
         store = LmdbStore.open(new LmdbStore.Config(folder, id, clock, false, 1L << 30, Duration.ofSeconds(60)));
         MemoryBus own = buses.get(id);
-        Publisher replication = new Publisher(id, Lane.REPLICATION, store.changes(), own, clock, () -> {});
-        Publisher stream = new Publisher(id, Lane.STREAM, store.changes(), own, clock, () -> {});
+        CallPolicy policy = new CallPolicy(id.value(), clock);
+        publishers.clear();
+        Publisher replication = new Publisher(id, Lane.REPLICATION, store.changes(), own, policy, clock, () -> {});
+        Publisher stream = new Publisher(id, Lane.STREAM, store.changes(), own, policy, clock, () -> {});
+        publishers.put(Lane.REPLICATION, replication);
+        publishers.put(Lane.STREAM, stream);
         List<ControlPlane.Peer> peers = new ArrayList<>();
         buses.forEach((region, bus) -> {
             if (!region.equals(id)) {
-                peers.add(new ControlPlane.Peer(region, bus));
+                peers.add(new ControlPlane.Peer(region, bus, new CallPolicy(region.value(), clock)));
             }
         });
         control = new ControlPlane(
                 id,
                 store,
                 own,
-                replication,
+                policy,
+                publishers,
                 peers,
                 clock,
                 () -> new UUID(random.nextLong(), random.nextLong()),
-                peer -> () -> {});
-        conflicts = new ConflictPublisher(id, store.conflicts(), own, clock, () -> {});
+                peer -> () -> {},
+                evictAfter);
+        conflicts = new ConflictPublisher(id, store.conflicts(), own, policy, clock, () -> {});
         duties.addAll(List.of(
                 store.writer(), store.sweeper(), replication, stream, conflicts, control, control.heartbeats()));
         duties.addAll(control.replicators());
@@ -79,17 +102,19 @@ final class HandTurnedRegion {
         control.close();
         store.close();
         start();
-        afterTurn.run();
+        afterCommit.run();
     }
 
-    /** Calls {@code listener} after each turn of a duty. */
-    void afterEachTurn(Runnable listener) {
-        afterTurn = listener;
+    /** Calls {@code listener} whenever the store may have changed. */
+    void afterEachCommit(Runnable listener) {
+        afterCommit = listener;
     }
 
     private void turn(Duty duty) {
         duty.turn();
-        afterTurn.run();
+        if (duty == store.writer()) {
+            afterCommit.run();
+        }
     }
 
     void turnOne() {
@@ -110,7 +135,18 @@ final class HandTurnedRegion {
 
     /** As {@code /-/replication} shows it. */
     String status() {
-        return new ReplicationStatus(control, new TreeMap<>(), clock).json();
+        return replication().json();
+    }
+
+    private ReplicationStatus replication() {
+        return new ReplicationStatus(control, publishers, clock);
+    }
+
+    /** What {@code /-/healthy} shows of replication. */
+    String health() {
+        ObjectNode health = new ObjectMapper().createObjectNode();
+        replication().addTo(health);
+        return health.toString();
     }
 
     /** Turns the writer until a write is done. */

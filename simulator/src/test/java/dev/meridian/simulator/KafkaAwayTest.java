@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,6 +33,29 @@ class KafkaAwayTest {
     private static boolean has(DynamoDbClient client, String pk) {
         return client.getItem(request -> request.tableName(TABLE).key(Map.of("pk", AttributeValue.fromS(pk))))
                 .hasItem();
+    }
+
+    private static String page(LocalCluster cluster, String name) {
+        URI address = URI.create(cluster.regions().get(0).endpoint() + "/-/" + name);
+        try {
+            return HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException | InterruptedException failed) {
+            throw new AssertionError(failed);
+        }
+    }
+
+    /** Of the first region's circuit to the one that is stopped, in its metrics. */
+    private static double circuit(LocalCluster cluster, String state) {
+        return page(cluster, "metrics")
+                .lines()
+                .filter(line -> line.startsWith("resilience4j_circuitbreaker_state{")
+                        && line.contains("name=\"" + STOPPED + "\"")
+                        && line.contains("state=\"" + state + "\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -55,6 +83,8 @@ class KafkaAwayTest {
             Cluster.await(
                     "others' writes in the region without Kafka, and among each other",
                     () -> has(eu, "us" + last) && has(eu, "ap" + last) && has(us, "ap" + last) && has(ap, "us" + last));
+            Cluster.await("the circuit to it is open", () -> circuit(cluster, "open") == 1.0);
+            assertThat(page(cluster, "healthy")).contains("\"unreachable\":[\"" + STOPPED + "\"]");
             assertThat(has(us, "eu0")).isFalse();
             assertThat(has(ap, "eu0")).isFalse();
 
@@ -65,6 +95,8 @@ class KafkaAwayTest {
                         "everything",
                         () -> client.scan(request -> request.tableName(TABLE)).count() == 3 * WRITES + 2);
             }
+            Cluster.await("the circuit to it is closed", () -> circuit(cluster, "closed") == 1.0);
+            assertThat(page(cluster, "healthy")).doesNotContain("unreachable");
         } finally {
             clients.values().forEach(DynamoDbClient::close);
         }

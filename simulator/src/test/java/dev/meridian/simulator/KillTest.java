@@ -69,7 +69,14 @@ class KillTest {
             }
             assertThat(acknowledged.values()).allMatch(value -> value > KILLS);
             check(client, otherClient, acknowledged, ports);
+            audit(ports, "one");
+            audit(ports + 2, "two");
         }
+    }
+
+    private static void audit(int port, String region) {
+        StreamCommands.Outcome outcome = StreamCommands.run(port, "audit", "--table", TABLE, "--region", region);
+        assertThat(outcome.exit()).as(outcome.toString()).isZero();
     }
 
     /** Counts up under one key, each number until it is acknowledged. */

@@ -3,7 +3,12 @@ package dev.meridian.simulator;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +35,7 @@ final class OneRegion implements AutoCloseable {
     OneRegion(Path folder) throws IOException {
         int ports = Cluster.freePorts(3);
         options = new LocalCluster.Options(
-                List.of(new RegionId(REGION)), "127.0.0.1", ports, ports + 2, folder, false, 2, false);
+                List.of(new RegionId(REGION)), "127.0.0.1", ports, ports + 2, folder, false, 2, false, Duration.ZERO);
         cluster = LocalCluster.start(options);
         client = Cluster.client(cluster.frontDoorPort(), REGION);
         asyncClient = Cluster.asyncClient(cluster.frontDoorPort(), REGION);
@@ -40,14 +45,41 @@ final class OneRegion implements AutoCloseable {
         return client;
     }
 
+    /** At which all clients find the region. */
+    int port() {
+        return cluster.frontDoorPort();
+    }
+
     DynamoDbAsyncClient asyncClient() {
         return asyncClient;
     }
 
+    int frontDoorPort() {
+        return cluster.frontDoorPort();
+    }
+
     /** Stops the node and starts it again with the same data, at the same ports. */
     void restart() {
+        restart(() -> {});
+    }
+
+    /** @param between is done while the node is not there */
+    void restart(Runnable between) {
         cluster.close();
+        between.run();
         cluster = LocalCluster.start(options);
+    }
+
+    /** What a page under {@code /-/} says. */
+    String page(String name) {
+        URI address = URI.create(cluster.regions().get(0).endpoint() + "/-/" + name);
+        try {
+            return HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException | InterruptedException failed) {
+            throw new AssertionError(failed);
+        }
     }
 
     /** @param attributes as {@code name type}; the first is the partition key, and a second the sort key */

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -20,7 +21,15 @@ final class RegionProcess implements AutoCloseable {
     private final int port;
     private Process process;
 
+    private List<String> flags = List.of();
+
     RegionProcess(Path folder, String region, int port, int kafkaPort, String peer, int peerKafkaPort)
+            throws IOException {
+        this(folder, region, port, "{embedded: {port: " + kafkaPort + "}}", peer, "127.0.0.1:" + peerKafkaPort);
+    }
+
+    /** @param kafka as the config has it */
+    RegionProcess(Path folder, String region, int port, String kafka, String peer, String peerBootstrap)
             throws IOException {
         this.port = port;
         this.log = folder.resolve(region + ".log");
@@ -29,29 +38,38 @@ final class RegionProcess implements AutoCloseable {
                 region: %s
                 data: %s
                 http: {port: %d}
-                kafka: {embedded: {port: %d}}
-                peers: [{region: %s, bootstrap: "127.0.0.1:%d"}]
+                kafka: %s
+                peers: [{region: %s, bootstrap: "%s"}]
                 partitions: 2
-                """.formatted(region, folder.resolve(region), port, kafkaPort, peer, peerKafkaPort));
+                """.formatted(region, folder.resolve(region), port, kafka, peer, peerBootstrap));
+    }
+
+    /** Further options of its JVM. */
+    RegionProcess with(String... options) {
+        flags = List.of(options);
+        return this;
     }
 
     void start() throws IOException {
-        process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--add-opens",
-                        "java.base/java.nio=ALL-UNNAMED",
-                        "--add-opens",
-                        "java.base/sun.nio.ch=ALL-UNNAMED",
-                        "-Dlogback.configurationFile=logback.xml",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.meridian.node.cli.Meridian",
-                        "region",
-                        "--config",
-                        config.toString()))
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--add-opens",
+                "java.base/java.nio=ALL-UNNAMED",
+                "--add-opens",
+                "java.base/sun.nio.ch=ALL-UNNAMED",
+                "-Dlogback.configurationFile=logback.xml"));
+        command.addAll(flags);
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.meridian.node.cli.Meridian",
+                "region",
+                "--config",
+                config.toString()));
+        process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .redirectInput(new File("/dev/null"))

@@ -3,6 +3,8 @@ package dev.meridian.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
@@ -20,27 +22,37 @@ import dev.meridian.node.expiry.ExpirySweeper;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatus;
+import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableSettings.TableClass;
 import dev.meridian.node.store.TableSettings.Throughput;
 import dev.meridian.node.store.TableStatus;
+import dev.meridian.node.store.TableStreams;
 import dev.meridian.replicator.Overrides;
 import dev.meridian.replicator.Overrides.IndexReads;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.Cause;
+import dev.meridian.streams.Headers;
+import dev.meridian.streams.Lane;
 import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.TopicSpec;
 import dev.meridian.streams.memory.MemoryBus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -57,6 +69,7 @@ class ReplicaLifeTest {
     private static final RegionId B = new RegionId("b");
     private static final RegionId C = new RegionId("c");
     private static final TableId TABLE = new TableId(new UUID(3, 4));
+    private static final Duration EVICT_AFTER = Duration.ofSeconds(100);
     private static final TableSettings PROVISIONED =
             TableSettings.ON_DEMAND.provisioned(5, 6).withDeletionProtection(true);
 
@@ -82,7 +95,8 @@ class ReplicaLifeTest {
                             folder.resolve(id.value()),
                             buses,
                             () -> Instant.ofEpochMilli(nowMillis + (id.equals(B) ? aheadMillisOfB : 0)),
-                            random));
+                            random,
+                            EVICT_AFTER));
         }
         done(at(A).store.write(view -> {
             view.putTable(new TableDescriptor(
@@ -145,6 +159,24 @@ class ReplicaLifeTest {
                         .map(entry -> new String(entry.key().partition().toArray(), StandardCharsets.UTF_8))
                         .sorted()
                         .toList());
+    }
+
+    private void delete(RegionId region, String pk) {
+        ItemKey key = ItemKey.of(new AttributeValue.S(pk), null);
+        at(region)
+                .done(at(region).store.write(view -> view.delete(view.catalog().table(TABLE), key, Cause.USER)));
+    }
+
+    private long tombstones(RegionId region) {
+        return at(region)
+                .store
+                .read(view -> view.statistics(view.catalog().table(TABLE)).tombstones());
+    }
+
+    private void forgetTopicsOf(RegionId region) {
+        TopicPartition at = new TopicPartition("meridian." + region + ".table.replication", 0);
+        List<BusRecord> records = buses.get(region).records(at);
+        buses.get(region).trim(at, records.get(records.size() - 1).offset() + 1);
     }
 
     private void update(RegionId at, ReplicaUpdate.Kind kind, RegionId of) {
@@ -359,6 +391,43 @@ class ReplicaLifeTest {
         assertThat(table(A).settings()).isEqualTo(all.withDeletionProtection(true));
         assertThat(table(B).settings()).isEqualTo(all);
         assertThat(table(C).settings()).isEqualTo(all);
+    }
+
+    @Test
+    void streamsShowTheSameInAllRegionsAndTheLaterChangeWins() {
+        assertThat(viewType(A)).isEmpty();
+        create(B);
+        turn(A, B);
+        assertThat(viewType(A)).contains(StreamViewType.NEW_AND_OLD_IMAGES);
+        assertThat(viewType(B)).contains(StreamViewType.NEW_AND_OLD_IMAGES);
+        changeStream(B, Optional.of(StreamViewType.KEYS_ONLY));
+        nowMillis += 5;
+        changeStream(A, Optional.empty());
+        turn(A, B);
+        assertThat(viewType(A)).isEmpty();
+        assertThat(viewType(B)).isEmpty();
+        changeStream(A, Optional.of(StreamViewType.OLD_IMAGE));
+        nowMillis += 5;
+        changeStream(B, Optional.of(StreamViewType.NEW_IMAGE));
+        nowMillis += 5;
+        changeSettings(A, settings -> settings.withTimeToLive("expiry"));
+        turn(A, B);
+        assertThat(viewType(A)).contains(StreamViewType.NEW_IMAGE);
+        assertThat(viewType(B)).contains(StreamViewType.NEW_IMAGE);
+        create(C);
+        turn(A, B, C);
+        assertThat(viewType(C)).contains(StreamViewType.NEW_IMAGE);
+    }
+
+    private void changeStream(RegionId at, Optional<StreamViewType> wanted) {
+        at(at).done(at(at).control.change(table(at), (view, table) -> {
+            TableStreams.change(view, table, wanted, nowMillis);
+            return table;
+        }));
+    }
+
+    private Optional<StreamViewType> viewType(RegionId region) {
+        return at(region).store.read(view -> TableStreams.viewType(view, table(region)));
     }
 
     @Test
@@ -666,5 +735,295 @@ class ReplicaLifeTest {
                 .isInstanceOf(CompletionException.class)
                 .hasMessageContaining("Replica specified in the Replica Update or Replica Delete action of the request"
                         + " was not found.");
+    }
+
+    @Test
+    void aPausedDirectionStandsStillAlsoBehindARestartAndLosesNothing() throws IOException {
+        create(B);
+        create(C);
+        turn(A, B, C);
+        at(B).done(at(B).control.pause(A, true));
+        put(A, "while paused");
+        turn(A, B, C);
+        at(B).restart();
+        turn(A, B, C);
+        assertThat(items(B)).containsExactly("first");
+        assertThat(items(C)).containsExactly("first", "while paused");
+        assertThat(at(B).status()).contains("\"state\" : \"PAUSED\"");
+        assertThat(at(B).control.paused()).containsExactly(A);
+        put(B, "the other way");
+        turn(A, B, C);
+        assertThat(items(A)).contains("the other way");
+        at(B).done(at(B).control.pause(A, false));
+        turn(A, B, C);
+        assertThat(items(B)).containsExactly("first", "the other way", "while paused");
+        assertThat(at(B).control.paused()).isEmpty();
+    }
+
+    @Test
+    void aRegionWhoseKafkaIsSilentIsLeftAloneThenTriedAndTakenUpAgain() throws IOException {
+        create(B);
+        turn(A, B, C);
+        assertThat(circuitToB()).isEqualTo("CLOSED");
+        put(B, "before");
+        buses.get(B).down();
+        turn(A, B, C);
+        turn(A, B, C);
+        assertThat(circuitToB()).isNotEqualTo("CLOSED");
+        assertThat(at(A).control.unreachable()).containsExactly(B);
+        for (int i = 0; i < 1_000 && !circuitToB().equals("OPEN"); i++) {
+            at(A).turnAll();
+            nowMillis += 20;
+        }
+
+        put(B, "while away");
+        buses.get(B).up();
+        for (int i = 0; i < 10; i++) {
+            at(B).turnAll();
+            at(A).turnAll();
+            nowMillis += 20;
+        }
+        assertThat(items(A)).as("nothing is asked while the circuit is open").doesNotContain("while away");
+        turn(A, B, C);
+        assertThat(circuitToB()).isEqualTo("CLOSED");
+        assertThat(at(A).control.unreachable()).isEmpty();
+        assertThat(items(A)).contains("before", "while away");
+        assertThat(at(A).control.replicators().get(0).appliedThrough().millis()).isGreaterThan(nowMillis - 1_000);
+    }
+
+    @Test
+    void whereAPublisherStandsStillIsShownAndInHealth() throws IOException {
+        TopicPartition at = new TopicPartition(TopicNames.of(Lane.STREAM, A, "table"), 0);
+        BusWriter other = buses.get(A).writer("other", OrderedBus.Fencing.NONE);
+        buses.get(A).ensureTopic(new TopicSpec(at.topic(), 1, 0, false));
+        other.append(List.of(BusRecord.outgoing(
+                at,
+                nowMillis,
+                null,
+                null,
+                new TreeMap<>(Map.of(
+                        Headers.TABLE_ID, TABLE.toString(), Headers.SEQUENCE, "1000", Headers.VERSION, "1@x")))));
+        turn(A, B, C);
+        JsonNode alarm = new ObjectMapper()
+                .readTree(at(A).status())
+                .path("publishers")
+                .path("stream")
+                .path("alarms")
+                .path(0);
+        assertThat(alarm.path("kind").asText()).isEqualTo("STOPPED");
+        assertThat(alarm.path("topic").asText()).isEqualTo(at.topic());
+        assertThat(alarm.path("reason").asText()).contains("row 1000").contains("offset 0");
+        assertThat(new ObjectMapper().readTree(at(A).health()).path("alarms").path(0))
+                .isEqualTo(alarm.path("reason"));
+    }
+
+    private Set<String> topicsOfTheTable() {
+        Set<String> topics = new TreeSet<>();
+        buses.values()
+                .forEach(bus -> bus.topics().stream()
+                        .filter(topic -> topic.contains(".table."))
+                        .forEach(topics::add));
+        return topics;
+    }
+
+    private void make(RegionId region, TableId id) {
+        at(region).done(at(region).store.write(view -> {
+            view.putTable(new TableDescriptor(
+                    view.nextTableNumber(),
+                    id,
+                    "table",
+                    new KeySchema(new KeyAttribute("pk", ScalarType.S), null),
+                    TableStatus.ACTIVE,
+                    false,
+                    1,
+                    TableSettings.ON_DEMAND,
+                    nowMillis,
+                    List.of()));
+            return true;
+        }));
+    }
+
+    private void drop(RegionId region) {
+        changeSettings(region, settings -> settings.withDeletionProtection(false));
+        turn(A, B, C);
+        at(region).done(at(region).control.delete(at(region).store.catalog().table("table")));
+    }
+
+    private static final Duration STREAM_KEPT = Duration.ofHours(24);
+
+    @Test
+    void theTopicsOfATableGoADayAfterItHasGoneFromAllRegionsAndALaterTableOfTheNameHasItsOwn() throws IOException {
+        create(B);
+        turn(A, B, C);
+        put(A, "second");
+        put(B, "third");
+        turn(A, B, C);
+        assertThat(topicsOfTheTable())
+                .contains(
+                        "meridian.a.table.replication",
+                        "meridian.a.table.stream",
+                        "meridian.b.table.replication",
+                        "meridian.b.table.stream");
+        drop(B);
+        turn(A, B, C);
+        nowMillis += STREAM_KEPT.plusHours(2).toMillis();
+        turn(A, B, C);
+        assertThat(topicsOfTheTable())
+                .as("of a replica that went while the other stays")
+                .contains("meridian.b.table.replication", "meridian.b.table.stream");
+        drop(A);
+        turn(A, B, C);
+        nowMillis += STREAM_KEPT.toMillis();
+        turn(A, B, C);
+        assertThat(topicsOfTheTable()).contains("meridian.a.table.replication", "meridian.a.table.stream");
+
+        buses.get(A).down();
+        nowMillis += Duration.ofHours(2).toMillis();
+        turn(A, B, C);
+        assertThat(topicsOfTheTable())
+                .as("B's are deleted, A's Kafka cannot be asked")
+                .containsOnly("meridian.a.table.replication", "meridian.a.table.stream");
+        TableId later = new TableId(new UUID(5, 6));
+        make(A, later);
+        at(A).done(at(A).control
+                .update(at(A).store.catalog().table(later), List.of(new ReplicaUpdate(ReplicaUpdate.Kind.CREATE, B))));
+        at(A).restart();
+        buses.get(A).up();
+        // The publishers are ready before the deletion can be asked for once more.
+        at(A).turnAll();
+        buses.get(A).down();
+        turn(A, B, C);
+        AttributeValue value = new AttributeValue.S("new");
+        Bytes image = Bytes.wrap(ItemCodec.encode(Item.of(Map.of("pk", value))));
+        at(A).done(at(A).store
+                .write(view -> view.put(view.catalog().table(later), ItemKey.of(value, null), image, Cause.USER)));
+        buses.get(A).up();
+        turn(A, B, C);
+        turn(A, B, C);
+        for (String topic : List.of("meridian.a.table.replication", "meridian.a.table.stream")) {
+            assertThat(buses.get(A).records(new TopicPartition(topic, 0)))
+                    .as(topic)
+                    .singleElement()
+                    .satisfies(record -> assertThat(record.offset()).isZero());
+        }
+        assertThat(at(B).store
+                        .<Boolean>read(view -> view.copy(view.catalog().table(later), null, 10, 1_000)
+                                        .size()
+                                == 1))
+                .isTrue();
+        assertThat(at(B).control.replicators().get(0).appliedThrough().millis()).isGreaterThan(nowMillis - 1_000);
+    }
+
+    private String circuitToB() throws IOException {
+        return new ObjectMapper()
+                .readTree(at(A).status())
+                .path("remote")
+                .path(B.value())
+                .path("circuit")
+                .asText();
+    }
+
+    @Test
+    void tombstonesGoWhenAllHaveAppliedThemAndStayWhileOneHasNot() {
+        create(B);
+        create(C);
+        turn(A, B, C);
+        delete(A, "first");
+        turn(A, B);
+        assertThat(tombstones(A)).isEqualTo(1);
+        assertThat(tombstones(B)).isEqualTo(1);
+        turn(A, B, C);
+        for (RegionId region : List.of(A, B, C)) {
+            assertThat(tombstones(region)).isZero();
+            assertThat(items(region)).isEmpty();
+        }
+        put(C, "first");
+        turn(A, B, C);
+        assertThat(items(A)).containsExactly("first");
+        assertThat(at(A).status()).contains("\"conflicts\" : 0").doesNotContain("\"conflicts\" : 1");
+    }
+
+    @Test
+    void tombstonesOfATableThatHasNoOtherReplicaAnyMoreGo() {
+        create(B);
+        turn(A, B, C);
+        delete(B);
+        turn(A, B, C);
+        delete(A, "first");
+        turn(A, B, C);
+        assertThat(tombstones(A)).isZero();
+    }
+
+    @Test
+    void aRegionThatMissedWhatKafkaNoLongerKeepsLoadsTheTableAnewAndKeepsItsOwnWrites() {
+        create(B);
+        create(C);
+        turn(A, B, C);
+        put(A, "missed");
+        delete(A, "first");
+        put(B, "own");
+        turn(A, C);
+        forgetTopicsOf(A);
+        turn(A, B, C);
+        for (RegionId region : List.of(A, B, C)) {
+            assertThat(items(region)).containsExactly("missed", "own");
+        }
+        assertThat(replicas(A)).containsExactly("b ACTIVE", "c ACTIVE");
+        assertThat(at(B).status()).doesNotContain("STOPPED");
+    }
+
+    @Test
+    void anEvictedRegionComesBackWithoutWhatWasDeletedAndWithWhatItWroteItself() {
+        create(B);
+        create(C);
+        put(A, "kept");
+        turn(A, B, C);
+        // Cut off: nobody hears of it, it hears of nobody.
+        buses.get(B).down();
+        put(B, "own");
+        turn(B);
+        delete(A, "first");
+        for (int i = 0; i < 20; i++) {
+            turn(A, C);
+        }
+        assertThat(replicas(A)).containsExactly("b REGION_DISABLED", "c ACTIVE");
+        assertThat(at(A).status()).contains("EVICTED");
+        assertThat(tombstones(A)).isZero();
+        assertThat(tombstones(C)).isZero();
+        buses.get(B).up();
+        turn(A, B, C);
+        turn(A, B, C);
+        for (RegionId region : List.of(A, B, C)) {
+            assertThat(items(region)).containsExactly("kept", "own");
+        }
+        assertThat(replicas(A)).containsExactly("b ACTIVE", "c ACTIVE");
+        delete(B, "own");
+        turn(A, B, C);
+        assertThat(items(A)).containsExactly("kept");
+        assertThat(tombstones(A)).isZero();
+        assertThat(tombstones(B)).isZero();
+    }
+
+    @Test
+    void howFarClocksAreApartIsShownAndTooMuchIsAnAlarm() {
+        create(B);
+        turn(A, B);
+        aheadMillisOfB = 700;
+        turn(A, B);
+        turn(A, B);
+        assertThat(at(A).status()).doesNotContain("CLOCK_SKEW");
+        assertThat(at(A).control.replicators().get(0).skew().leastAheadMillis().orElseThrow())
+                .isBetween(600L, 700L);
+        assertThat(at(A).control
+                        .replicators()
+                        .get(0)
+                        .skew()
+                        .greatestAheadMillis()
+                        .orElseThrow())
+                .isBetween(700L, 800L);
+        aheadMillisOfB = 5_000;
+        turn(A, B);
+        turn(A, B);
+        assertThat(at(A).status()).contains("CLOCK_SKEW");
     }
 }

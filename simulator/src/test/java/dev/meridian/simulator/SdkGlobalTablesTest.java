@@ -40,6 +40,8 @@ import software.amazon.awssdk.services.dynamodb.model.ReplicaNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ReplicaSettingsDescription;
 import software.amazon.awssdk.services.dynamodb.model.ReplicaStatus;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.dynamodb.model.StreamSpecification;
+import software.amazon.awssdk.services.dynamodb.model.StreamViewType;
 import software.amazon.awssdk.services.dynamodb.model.TableClass;
 import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 import software.amazon.awssdk.services.dynamodb.model.TableNotFoundException;
@@ -578,6 +580,62 @@ class SdkGlobalTablesTest {
     }
 
     @Test
+    void everyReplicaHasAStreamOfItsOwnThatShowsTheSame() {
+        Cluster.createTable(at(US), "watched");
+        assertThat(describe(US, "watched").streamSpecification()).isNull();
+        Cluster.addReplicas(at(US), "watched", EU);
+        awaitStream("watched", EU, StreamViewType.NEW_AND_OLD_IMAGES);
+        awaitStream("watched", US, StreamViewType.NEW_AND_OLD_IMAGES);
+        for (String region : List.of(US, EU)) {
+            TableDescription described = describe(region, "watched");
+            assertThat(described.latestStreamArn())
+                    .isEqualTo("arn:aws:dynamodb:" + region + ":000000000000:table/watched/stream/"
+                            + described.latestStreamLabel());
+            refused(
+                    () -> stream(region, "watched", off -> off.streamEnabled(false)),
+                    "One or more parameter values were invalid: Disabling Stream is not allowed for a Global Table"
+                            + " replica.");
+            refused(
+                    () -> stream(
+                            region, "watched", on -> on.streamEnabled(true).streamViewType(StreamViewType.KEYS_ONLY)),
+                    "Table already has an enabled stream: TableName: watched");
+        }
+        String first = describe(US, "watched").latestStreamArn();
+        update(
+                US,
+                "watched",
+                request -> request.replicaUpdates(update -> update.delete(delete -> delete.regionName(EU))));
+        awaitGone("watched", EU);
+        Cluster.await("it is alone", () -> describe(US, "watched").replicas().isEmpty());
+        assertThat(describe(US, "watched").latestStreamArn()).as("it goes on").isEqualTo(first);
+        stream(US, "watched", off -> off.streamEnabled(false));
+        stream(US, "watched", on -> on.streamEnabled(true).streamViewType(StreamViewType.KEYS_ONLY));
+        Cluster.await("its name is free", () -> {
+            try {
+                Cluster.addReplicas(at(US), "watched", EU);
+                return true;
+            } catch (DynamoDbException notYet) {
+                return false;
+            }
+        });
+        awaitStream("watched", EU, StreamViewType.KEYS_ONLY);
+        assertThat(describe(US, "watched").streamSpecification().streamViewType())
+                .isEqualTo(StreamViewType.KEYS_ONLY);
+        assertThat(describe(US, "watched").latestStreamArn()).isNotEqualTo(first);
+    }
+
+    private static void stream(String region, String table, Consumer<StreamSpecification.Builder> specification) {
+        update(region, table, request -> request.streamSpecification(specification));
+    }
+
+    private static void awaitStream(String table, String region, StreamViewType viewType) {
+        Cluster.await("the stream in " + region, () -> {
+            StreamSpecification stream = describe(region, table).streamSpecification();
+            return stream != null && stream.streamEnabled() && stream.streamViewType() == viewType;
+        });
+    }
+
+    @Test
     void replicasComeAndGoUnderLoadAndNothingIsLostOrInvented() throws Exception {
         Cluster.createTable(at(US), "loaded");
         Cluster.addReplicas(at(US), "loaded", AP);
@@ -606,9 +664,9 @@ class SdkGlobalTablesTest {
                             && describe(US, "loaded").replicas().size() == 1);
         }
         addWhenTheNameIsFree();
+        Cluster.await("a hundred items", () -> written.size() > 100);
         going.set(false);
         writers.forEach(CompletableFuture::join);
-        assertThat(written).hasSizeGreaterThan(100);
         for (String region : Cluster.REGIONS) {
             Cluster.await("all that was written, in " + region, () -> {
                 Map<String, Map<String, AttributeValue>> held = new HashMap<>();

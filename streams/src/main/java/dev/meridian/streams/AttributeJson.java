@@ -1,8 +1,10 @@
 package dev.meridian.streams;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.ByteSink;
+import dev.meridian.model.Bytes;
 import dev.meridian.model.DynamoNumber;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
@@ -12,9 +14,14 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 
-/** Items and values as DynamoDB's JSON, from their bytes without a tree between. */
+/** Items and values as DynamoDB's JSON: written from their bytes without a tree between, and read. */
 public final class AttributeJson {
     private AttributeJson() {}
 
@@ -45,6 +52,51 @@ public final class AttributeJson {
         } catch (UncheckedIOException wrapped) {
             throw wrapped.getCause();
         }
+    }
+
+    /** @throws IllegalArgumentException if it is no object of DynamoDB's typed values */
+    public static Item readItem(JsonNode json) {
+        if (!json.isObject()) {
+            throw new IllegalArgumentException("not an item: " + json.getNodeType());
+        }
+        return new Item(members(json));
+    }
+
+    private static TreeMap<String, AttributeValue> members(JsonNode json) {
+        TreeMap<String, AttributeValue> members = new TreeMap<>();
+        json.properties().forEach(member -> members.put(member.getKey(), readValue(member.getValue())));
+        return members;
+    }
+
+    /** @throws IllegalArgumentException if it is no typed value */
+    public static AttributeValue readValue(JsonNode json) {
+        if (json.size() != 1) {
+            throw new IllegalArgumentException("not one typed value: " + json);
+        }
+        Map.Entry<String, JsonNode> only = json.properties().iterator().next();
+        JsonNode value = only.getValue();
+        return switch (AttributeValue.Type.valueOf(only.getKey())) {
+            case S -> new AttributeValue.S(value.textValue());
+            case N -> AttributeValue.N.of(value.textValue());
+            case B -> new AttributeValue.B(bytes(value));
+            case BOOL -> new AttributeValue.Bool(value.booleanValue());
+            case NULL -> new AttributeValue.Null();
+            case M -> new AttributeValue.M(members(value));
+            case L -> new AttributeValue.L(list(value, AttributeJson::readValue));
+            case SS -> AttributeValue.SS.of(list(value, JsonNode::textValue));
+            case NS -> AttributeValue.NS.of(list(value, member -> DynamoNumber.parse(member.textValue())));
+            case BS -> AttributeValue.BS.of(list(value, AttributeJson::bytes));
+        };
+    }
+
+    private static Bytes bytes(JsonNode base64) {
+        return Bytes.wrap(Base64.getDecoder().decode(base64.textValue()));
+    }
+
+    private static <T> List<T> list(JsonNode array, Function<JsonNode, T> member) {
+        List<T> members = new ArrayList<>(array.size());
+        array.forEach(each -> members.add(member.apply(each)));
+        return members;
     }
 
     private interface Step {

@@ -19,6 +19,14 @@ public interface BusReader extends AutoCloseable {
     /** Partitions whose next offset is no longer kept: the oldest offset that is. They are not read until followed anew. */
     Map<TopicPartition, Long> lost();
 
+    /**
+     * Asks nothing of the bus until {@link #resume}; what has arrived can still be taken. A reader whose bus refuses it
+     * something suspends itself.
+     */
+    void suspend();
+
+    void resume();
+
     /** Whether the bus was reached lately. */
     boolean isConnected();
 

@@ -23,6 +23,16 @@ public enum Cause {
         return wireName;
     }
 
+    /** @throws IllegalArgumentException if this release does not know it */
+    public static Cause named(String wireName) {
+        for (Cause cause : values()) {
+            if (cause.wireName.equals(wireName)) {
+                return cause;
+            }
+        }
+        throw new IllegalArgumentException("unknown cause '" + wireName + "'");
+    }
+
     public static Cause of(byte code) {
         for (Cause cause : values()) {
             if (cause.code == code) {

@@ -8,16 +8,26 @@ import dev.meridian.model.TableId;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A change as bytes, in the store's change rows and in replication topics: the format number, then the fields in the
- * order of {@link Change}. A replication record is a row without its old image.
+ * order of {@link Change}. A replication record is a row without its old image. Format 1 knows no transactions; it is read
+ * still. What format 2 says of events that are not published, and of microseconds, a release that does not know it passes
+ * over.
  */
 public final class ChangeCodec {
-    private static final byte FORMAT = 1;
+    private static final byte FORMAT_WITHOUT_TRANSACTIONS = 1;
+    private static final byte FORMAT = 2;
     private static final int HAS_NEW = 1;
     private static final int HAS_OLD = 2;
+    private static final int HAS_TRANSACTION = 4;
+
+    /** An event that is not on the stream lane. */
+    private static final int IS_UNPUBLISHED_EVENT = 8;
+
+    private static final int HAS_MICROS = 16;
 
     private ChangeCodec() {}
 
@@ -44,12 +54,23 @@ public final class ChangeCodec {
         change.stamp().encode(out);
         change.key().encode(out);
         out.putVarint(change.committedMillis());
-        out.put((byte) ((newImage == null ? 0 : HAS_NEW) | (oldImage == null ? 0 : HAS_OLD)));
+        UUID transaction = change.transactionId();
+        out.put((byte) ((newImage == null ? 0 : HAS_NEW)
+                | (oldImage == null ? 0 : HAS_OLD)
+                | (transaction == null ? 0 : HAS_TRANSACTION)
+                | (change.event() && !change.lanes().contains(Lane.STREAM) ? IS_UNPUBLISHED_EVENT : 0)
+                | (change.inMicroseconds() ? HAS_MICROS : 0)));
         if (newImage != null) {
             out.putSized(newImage);
         }
         if (oldImage != null) {
             out.putSized(oldImage);
+        }
+        if (transaction != null) {
+            out.putLong(transaction.getMostSignificantBits()).putLong(transaction.getLeastSignificantBits());
+        }
+        if (change.inMicroseconds()) {
+            out.putVarint(change.micros());
         }
         return out.toArray();
     }
@@ -66,8 +87,9 @@ public final class ChangeCodec {
 
     private static Change decodeFields(ByteBuffer in) {
         byte format = in.get();
-        if (format != FORMAT) {
-            throw new IllegalArgumentException("change record of format " + format + "; this release reads " + FORMAT);
+        if (format != FORMAT && format != FORMAT_WITHOUT_TRANSACTIONS) {
+            throw new IllegalArgumentException("change record of format " + format + "; this release reads "
+                    + FORMAT_WITHOUT_TRANSACTIONS + " to " + FORMAT);
         }
         TableId tableId = TableId.decode(in);
         SequenceNumber sequence = new SequenceNumber(ByteSink.getVarint(in));
@@ -82,9 +104,24 @@ public final class ChangeCodec {
         Stamp stamp = Stamp.decode(in);
         ItemKey key = ItemKey.decode(in);
         long committedMillis = ByteSink.getVarint(in);
-        int images = in.get();
-        Bytes newImage = (images & HAS_NEW) == 0 ? null : Bytes.wrap(ByteSink.getSizedArray(in));
-        Bytes oldImage = (images & HAS_OLD) == 0 ? null : Bytes.wrap(ByteSink.getSizedArray(in));
-        return new Change(tableId, sequence, lanes, cause, stamp, key, newImage, oldImage, committedMillis);
+        int parts = in.get();
+        Bytes newImage = (parts & HAS_NEW) == 0 ? null : Bytes.wrap(ByteSink.getSizedArray(in));
+        Bytes oldImage = (parts & HAS_OLD) == 0 ? null : Bytes.wrap(ByteSink.getSizedArray(in));
+        UUID transaction = (parts & HAS_TRANSACTION) == 0 ? null : new UUID(in.getLong(), in.getLong());
+        long micros = (parts & HAS_MICROS) == 0 ? Change.MILLISECOND : ByteSink.getVarint(in);
+        boolean event = lanes.contains(Lane.STREAM) || (parts & IS_UNPUBLISHED_EVENT) != 0;
+        return new Change(
+                tableId,
+                sequence,
+                lanes,
+                cause,
+                stamp,
+                key,
+                newImage,
+                oldImage,
+                committedMillis,
+                Math.toIntExact(micros),
+                event,
+                transaction);
     }
 }

@@ -26,6 +26,9 @@ public interface ChangeLog {
      */
     CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published);
 
+    /** How the topics of the partition's table are to be kept. */
+    TopicSettings topics(ChangePartition partition);
+
     /** The last committed change of the whole store. */
     SequenceNumber last();
 

@@ -4,6 +4,8 @@ import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
 import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Tail;
+import dev.meridian.streams.resilience.CallPolicy;
+import dev.meridian.streams.resilience.Pace;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,7 +37,6 @@ public final class ConflictPublisher implements Duty, AutoCloseable {
     private static final int BATCH_BYTES = 512 << 10;
 
     private static final long MARK_MILLIS = 200;
-    private static final long BACKOFF_MILLIS = 500;
 
     private final RegionId region;
     private final ConflictLog log;
@@ -50,14 +51,24 @@ public final class ConflictPublisher implements Duty, AutoCloseable {
     private long generation;
     private long marked;
     private long markAtMillis;
-    private long retryAtMillis;
+    private final Pace pace;
     private volatile long published;
 
-    /** @param doorbell rung from other threads when a turn has something to do */
-    public ConflictPublisher(RegionId region, ConflictLog log, OrderedBus bus, InstantSource clock, Runnable doorbell) {
+    /**
+     * @param policy of the bus
+     * @param doorbell rung from other threads when a turn has something to do
+     */
+    public ConflictPublisher(
+            RegionId region,
+            ConflictLog log,
+            OrderedBus bus,
+            CallPolicy policy,
+            InstantSource clock,
+            Runnable doorbell) {
         this.region = region;
         this.log = log;
         this.bus = bus;
+        this.pace = policy.pace();
         this.clock = clock;
         this.doorbell = doorbell;
         this.at = new TopicPartition(TopicNames.conflicts(region), 0);
@@ -90,7 +101,7 @@ public final class ConflictPublisher implements Duty, AutoCloseable {
     }
 
     private int open() {
-        if (clock.millis() < retryAtMillis) {
+        if (!pace.isDue()) {
             return 0;
         }
         BusWriter opening = bus.writer(region + ".conflicts", Fencing.FENCED);
@@ -104,6 +115,7 @@ public final class ConflictPublisher implements Duty, AutoCloseable {
         later(looking, tail -> {
             published = reached(tail);
             ready = true;
+            pace.succeeded();
         });
         return 1;
     }
@@ -131,7 +143,7 @@ public final class ConflictPublisher implements Duty, AutoCloseable {
         LOG.warn("{} conflict publisher: {}", region, failure.getMessage());
         close();
         generation++;
-        retryAtMillis = clock.millis() + BACKOFF_MILLIS;
+        pace.failed(failure);
     }
 
     /** The last of this store's conflicts that is in the topic. */

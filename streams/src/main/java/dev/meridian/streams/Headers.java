@@ -1,5 +1,7 @@
 package dev.meridian.streams;
 
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.RegionId;
 import dev.meridian.model.Version;
 
 /** The headers of change records. Published: add, never rename. */
@@ -28,10 +30,25 @@ public final class Headers {
     /** On the replication lane: the origin's wall clock when the publisher took the change, milliseconds since 1970. */
     public static final String PUBLISHED = "published";
 
+    /** Of a write that was part of a DynamoDB transaction: the same on all its changes, in every region's topic. */
+    public static final String TRANSACTION_ID = "transaction-id";
+
     private Headers() {}
 
-    static String text(Version version) {
+    /** A version as {@link #VERSION} has it. */
+    public static String text(Version version) {
         return String.format("%016x@%s", version.time().bits(), version.region());
+    }
+
+    /** @throws IllegalArgumentException if it is not as {@link #VERSION} writes it */
+    public static Version version(String text) {
+        int at = text.indexOf('@');
+        if (at < 0) {
+            throw new IllegalArgumentException("'" + text + "' is not a version");
+        }
+        return new Version(
+                new HybridTimestamp(Long.parseUnsignedLong(text.substring(0, at), 16)),
+                new RegionId(text.substring(at + 1)));
     }
 
     static java.util.TreeMap<String, String> of(Change change) {
@@ -41,6 +58,9 @@ public final class Headers {
         headers.put(SEQUENCE, change.sequence().toString());
         headers.put(CAUSE, change.cause().wireName());
         headers.put(TABLE_ID, change.tableId().toString());
+        if (change.transactionId() != null) {
+            headers.put(TRANSACTION_ID, change.transactionId().toString());
+        }
         return headers;
     }
 }

@@ -3,6 +3,7 @@ package dev.meridian.streams;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -17,19 +18,59 @@ public interface OrderedBus extends AutoCloseable {
      */
     int RECORD_BYTES_MAX = 40 << 20;
 
-    /** Makes the topic if it is not there. An existing topic is left as it is. */
+    /**
+     * Makes the topic if it is not there. An existing topic is left as it is, but for partitions that it lacks.
+     *
+     * @return fails with {@link TopicRefusedException} if the bus is there and does not make such a topic
+     */
     CompletionStage<Void> ensureTopic(TopicSpec topic);
+
+    /**
+     * Sets how long existing topics keep their records.
+     *
+     * @param millis by topic; -1 for ever
+     * @return those of the topics that are there
+     */
+    CompletionStage<Set<String>> retain(Map<String, Long> millis);
+
+    /** The greatest replication factor that a topic can have. */
+    CompletionStage<Integer> replicationFactorMost();
 
     CompletionStage<Void> deleteTopic(String topic);
 
     /** The offset behind the last record of each partition; a topic that is not there is left out. */
     CompletionStage<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions);
 
+    /** How many partitions a topic has; 0 if it is not there, as may seem for a moment after it was made. */
+    CompletionStage<Integer> partitions(String topic);
+
+    /**
+     * Where each partition's first record of a time or later is, or somewhat before it: records that were published late
+     * may come first. Its end if there is none; 0 asks for the oldest record kept. A topic that is not there is left out.
+     *
+     * @param fromMillis of the records' timestamps, milliseconds since 1970
+     */
+    CompletionStage<Map<TopicPartition, Long>> since(Collection<TopicPartition> partitions, long fromMillis);
+
     /**
      * What is at the end of a partition, for a publisher that looks where its predecessor stopped: only records that are
      * there for good count.
      */
     CompletionStage<Tail> tail(TopicPartition partition);
+
+    /**
+     * Where a consumer group goes on in each partition, as {@link #commit} has kept it; a partition without a position is
+     * left out.
+     */
+    CompletionStage<Map<TopicPartition, Long>> committed(String group, Collection<TopicPartition> partitions);
+
+    /**
+     * Keeps positions for a group whose members are not known to the bus. They are kept for as long as the bus keeps such
+     * things without hearing of them again, a week by Kafka's default.
+     *
+     * @param offsets of the first record that is not done, for each partition
+     */
+    CompletionStage<Void> commit(String group, Map<TopicPartition, Long> offsets);
 
     /** A writer for one lane. It is opened before use. */
     BusWriter writer(String name, Fencing fencing);

@@ -4,6 +4,8 @@ import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
 import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Tail;
+import dev.meridian.streams.resilience.CallPolicy;
+import dev.meridian.streams.resilience.Pace;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -12,8 +14,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -42,9 +46,14 @@ public final class Publisher implements Duty {
     private static final int BATCH_BYTES = 1 << 20;
 
     private static final long MARK_MILLIS = 200;
-    private static final long BACKOFF_MILLIS = 500;
+
+    /** A broker that is there answers in milliseconds; a batch that is not answered is never given up. */
+    private static final long ANSWER_MILLIS = 5_000;
+
     private static final long REPLICATION_RETENTION_MILLIS = Duration.ofDays(7).toMillis();
-    private static final long STREAM_RETENTION_MILLIS = Duration.ofHours(24).toMillis();
+
+    /** A topic that the bus refuses to make is asked for again after this long. */
+    private static final long REFUSED_MILLIS = 10_000;
 
     private final RegionId region;
     private final Lane lane;
@@ -60,10 +69,11 @@ public final class Publisher implements Duty {
     private final Map<ChangePartition, SequenceNumber> unmarked = new HashMap<>();
     private final Map<TopicPartition, Long> ends = new ConcurrentHashMap<>();
     private final Map<TopicPartition, String> alarms = new ConcurrentHashMap<>();
+    private final Set<String> held = ConcurrentHashMap.newKeySet();
     private @Nullable BusWriter writer;
     private long generation;
     private boolean opened;
-    private long retryAtMillis;
+    private final Pace pace;
     private long markAtMillis;
     private volatile State state = State.OPENING;
     private volatile SequenceNumber publishedThrough = SequenceNumber.NONE;
@@ -81,6 +91,8 @@ public final class Publisher implements Duty {
     private static final class Progress {
         final TopicPartition at;
         boolean known;
+        /** When the topic, which was refused, is asked for again; unless that is so, never. */
+        long lookAgainAtMillis = Long.MAX_VALUE;
         /** Up to here it is in the topic. */
         SequenceNumber acknowledged = SequenceNumber.NONE;
         /** Up to here it is read from the log. */
@@ -99,15 +111,31 @@ public final class Publisher implements Duty {
 
         @Nullable
         List<Long> offsets;
+
+        final long sentMillis;
+
+        Batch(long sentMillis) {
+            this.sentMillis = sentMillis;
+        }
     }
 
-    /** @param doorbell rung from other threads when a turn has something to do */
+    /**
+     * @param policy of the bus
+     * @param doorbell rung from other threads when a turn has something to do
+     */
     public Publisher(
-            RegionId region, Lane lane, ChangeLog log, OrderedBus bus, InstantSource clock, Runnable doorbell) {
+            RegionId region,
+            Lane lane,
+            ChangeLog log,
+            OrderedBus bus,
+            CallPolicy policy,
+            InstantSource clock,
+            Runnable doorbell) {
         this.region = region;
         this.lane = lane;
         this.log = log;
         this.bus = bus;
+        this.pace = policy.pace();
         this.clock = clock;
         this.doorbell = doorbell;
         this.format = switch (lane) {
@@ -136,6 +164,23 @@ public final class Publisher implements Duty {
         return new TreeMap<>(alarms);
     }
 
+    /** Begins nothing with this topic, which is to be deleted, until {@link #release}. From any thread. */
+    public void hold(String topic) {
+        held.add(topic);
+    }
+
+    /** The topic is gone, or stays: it is made if there is something to publish. */
+    public void release(String topic) {
+        ends.keySet().removeIf(at -> at.topic().equals(topic));
+        alarms.keySet().removeIf(at -> at.topic().equals(topic));
+        held.remove(topic);
+        doorbell.run();
+    }
+
+    public boolean isHeld(String topic) {
+        return held.contains(topic);
+    }
+
     /** Rows committed behind {@link #publishedThrough}, of any lane: no more than these wait. */
     public long backlog() {
         return Math.max(0, log.last().value() - publishedThrough.value());
@@ -159,12 +204,13 @@ public final class Publisher implements Duty {
         work += lookAtNew(pending);
         work += send(pending);
         notePublished(last, pending);
+        noteAnswers();
         mark();
         return work;
     }
 
     private int open() {
-        if (clock.millis() < retryAtMillis) {
+        if (!pace.isDue()) {
             return 0;
         }
         BusWriter opening = bus.writer(region + "." + lane.name().toLowerCase(java.util.Locale.ROOT), fencing());
@@ -201,9 +247,12 @@ public final class Publisher implements Duty {
         });
     }
 
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
     private void giveUp(String what, Throwable failure) {
-        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        boolean fenced = failure instanceof WriterFencedException || cause instanceof WriterFencedException;
+        boolean fenced = cause(failure) instanceof WriterFencedException;
         state = fenced ? State.FENCED : State.BUS_AWAY;
         LOG.warn("{} {} publisher: {}: {}", region, lane, what, failure.getMessage());
         BusWriter failed = writer;
@@ -215,7 +264,15 @@ public final class Publisher implements Duty {
         generation++;
         inFlight.clear();
         progress.clear();
-        retryAtMillis = clock.millis() + BACKOFF_MILLIS;
+        pace.failed(cause(failure));
+    }
+
+    private void noteAnswers() {
+        Batch oldest = inFlight.peek();
+        if (opened) {
+            boolean silent = oldest != null && clock.millis() - oldest.sentMillis >= ANSWER_MILLIS;
+            state = silent ? State.BUS_AWAY : State.RUNNING;
+        }
     }
 
     private int lookAtNew(List<ChangePartition> pending) {
@@ -225,9 +282,11 @@ public final class Publisher implements Duty {
         }
         int work = 0;
         for (ChangePartition partition : pending) {
-            if (!progress.containsKey(partition)) {
-                TopicPartition at =
-                        new TopicPartition(TopicNames.of(lane, region, partition.table()), partition.partition());
+            TopicPartition at =
+                    new TopicPartition(TopicNames.of(lane, region, partition.table()), partition.partition());
+            Progress seen = progress.get(partition);
+            boolean isNew = seen == null || clock.millis() >= seen.lookAgainAtMillis;
+            if (isNew && !held.contains(at.topic())) {
                 progress.put(partition, new Progress(at));
                 CompletionStage<Tail> looking = bus.ensureTopic(topic(at.topic(), partition))
                         .thenCompose(unused -> settled(open, at))
@@ -235,6 +294,8 @@ public final class Publisher implements Duty {
                 later(looking, (tail, failure) -> {
                     if (failure == null) {
                         goOnBehind(partition, tail);
+                    } else if (cause(failure) instanceof TopicRefusedException refused) {
+                        refused(partition, at, refused);
                     } else {
                         giveUp("cannot see the end of " + at, failure);
                     }
@@ -245,17 +306,28 @@ public final class Publisher implements Duty {
         return work;
     }
 
+    /** It concerns this table only: the others go on. */
+    private void refused(ChangePartition partition, TopicPartition at, TopicRefusedException refused) {
+        Progress here = progress.get(partition);
+        if (here != null) {
+            here.lookAgainAtMillis = clock.millis() + REFUSED_MILLIS;
+            LOG.error("{}: {}", region, refused.getMessage());
+            alarms.put(at, String.valueOf(refused.getMessage()));
+        }
+    }
+
     private CompletionStage<Void> settled(BusWriter open, TopicPartition at) {
         return fencing() == Fencing.FENCED ? open.settle(at) : java.util.concurrent.CompletableFuture.allOf();
     }
 
     private TopicSpec topic(String name, ChangePartition partition) {
+        TopicSettings settings = log.topics(partition);
         long retention =
                 switch (lane) {
                     case REPLICATION -> REPLICATION_RETENTION_MILLIS;
-                    case STREAM -> STREAM_RETENTION_MILLIS;
+                    case STREAM -> settings.retentionOfNewStream();
                 };
-        return new TopicSpec(name, partition.partitions(), retention, false);
+        return new TopicSpec(name, partition.partitions(), retention, false, settings.replicationFactor());
     }
 
     private void goOnBehind(ChangePartition partition, Tail tail) {
@@ -273,6 +345,7 @@ public final class Publisher implements Duty {
             alarms.put(here.at, alarm);
             return;
         }
+        pace.succeeded();
         alarms.remove(here.at);
         LOG.debug("{} goes on behind row {}, at offset {}", here.at, reached, tail.end());
         here.known = true;
@@ -334,7 +407,7 @@ public final class Publisher implements Duty {
     }
 
     private Batch collect(List<ChangePartition> pending) {
-        Batch batch = new Batch();
+        Batch batch = new Batch(clock.millis());
         int bytes = 0;
         for (ChangePartition partition : pending) {
             Progress here = progress.get(partition);

@@ -9,8 +9,6 @@ import dev.meridian.model.RegionId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,15 +54,16 @@ final class StreamFormat implements RecordFormat {
     private void write(Change change, ChangePartition partition, Item keys, JsonGenerator out) throws IOException {
         out.writeStartObject();
         out.writeStringField("awsRegion", region.value());
-        out.writeStringField("eventID", eventId(change));
-        out.writeStringField("eventName", eventName(change));
+        out.writeStringField("eventID", StreamEvent.id(region, change).toString());
+        out.writeStringField("eventName", StreamEvent.name(change));
         out.writeFieldName("userIdentity");
         writeIdentity(change.cause(), out);
         out.writeStringField("recordFormat", "application/json");
         out.writeStringField("tableName", partition.table());
         out.writeObjectFieldStart("dynamodb");
-        out.writeNumberField("ApproximateCreationDateTime", change.committedMillis());
-        out.writeStringField("ApproximateCreationDateTimePrecision", "MILLISECOND");
+        out.writeNumberField("ApproximateCreationDateTime", change.committedAt());
+        out.writeStringField(
+                "ApproximateCreationDateTimePrecision", change.inMicroseconds() ? "MICROSECOND" : "MILLISECOND");
         out.writeFieldName("Keys");
         AttributeJson.write(keys, out);
         int size = keys.sizeBytes();
@@ -74,19 +73,6 @@ final class StreamFormat implements RecordFormat {
         out.writeEndObject();
         out.writeStringField("eventSource", "aws:dynamodb");
         out.writeEndObject();
-    }
-
-    /** The same for the same change whenever it is written: a consumer may know a record again by it. */
-    private String eventId(Change change) {
-        String name = region + "/" + change.tableId() + "/" + change.sequence();
-        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
-    }
-
-    private static String eventName(Change change) {
-        if (change.isDelete()) {
-            return "REMOVE";
-        }
-        return change.oldImage() == null ? "INSERT" : "MODIFY";
     }
 
     private static void writeIdentity(Cause cause, JsonGenerator out) throws IOException {

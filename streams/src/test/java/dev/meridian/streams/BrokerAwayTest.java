@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.embedded.EmbeddedBroker;
 import dev.meridian.streams.kafka.KafkaBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Kafka is stopped, rows pile up, Kafka is started again: each row arrives once and in order. */
 class BrokerAwayTest {
+    private static final CallPolicy POLICY = new CallPolicy("away", InstantSource.system());
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** More than a publisher keeps under way, so that the rest waits in the store. */
@@ -60,10 +62,11 @@ class BrokerAwayTest {
     void whatPiledUpWhileTheBrokerWasAwayArrivesOnceAndInOrder(Lane lane, boolean publisherDiesToo) {
         EmbeddedBroker broker = broker(0);
         int port = broker.port();
-        try (KafkaBus bus = new KafkaBus(new KafkaBus.Config("away", broker.bootstrap(), new TreeMap<>()));
+        try (KafkaBus bus = new KafkaBus(new KafkaBus.Config("away", broker.bootstrap(), new TreeMap<>()), POLICY);
                 BusReader reader = bus.reader(Isolation.COMMITTED)) {
             reader.follow(Map.of(new TopicPartition(TopicNames.of(lane, RowsInMemory.REGION, "t"), 0), 0L));
-            Publisher first = new Publisher(RowsInMemory.REGION, lane, log, bus, InstantSource.system(), () -> {});
+            Publisher first =
+                    new Publisher(RowsInMemory.REGION, lane, log, bus, POLICY, InstantSource.system(), () -> {});
             add(10);
             turnUntil(first, reader, () -> arrived.size() == 10);
             broker.close();
@@ -74,7 +77,7 @@ class BrokerAwayTest {
             assertThat(first.backlog()).isEqualTo(ROWS_WHILE_AWAY);
             broker = broker(port);
             Publisher second = publisherDiesToo
-                    ? new Publisher(RowsInMemory.REGION, lane, log, bus, InstantSource.system(), () -> {})
+                    ? new Publisher(RowsInMemory.REGION, lane, log, bus, POLICY, InstantSource.system(), () -> {})
                     : first;
             turnUntil(
                     second,

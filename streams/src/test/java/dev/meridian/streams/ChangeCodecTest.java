@@ -22,16 +22,20 @@ class ChangeCodecTest {
     private static Change change(RandomGenerator random) {
         Version version = new Version(new HybridTimestamp(random.nextLong(1L << 60)), new RegionId("a"));
         Version seen = new Version(new HybridTimestamp(random.nextLong(1, 1L << 60)), new RegionId("b"));
+        Lane lane = Lane.values()[random.nextInt(2)];
         return new Change(
                 new TableId(new UUID(random.nextLong(), random.nextLong())),
                 new SequenceNumber(random.nextLong(1L << 60)),
-                EnumSet.of(Lane.values()[random.nextInt(2)]),
+                random.nextInt(4) == 0 ? EnumSet.noneOf(Lane.class) : EnumSet.of(lane),
                 Cause.values()[random.nextInt(3)],
                 new Stamp(version, random.nextBoolean() ? VersionVector.EMPTY : VersionVector.EMPTY.with(seen)),
                 new ItemKey(RandomValues.bytes(random, 9), random.nextBoolean() ? null : RandomValues.bytes(random, 9)),
                 random.nextBoolean() ? null : RandomValues.bytes(random, 99),
                 random.nextBoolean() ? null : RandomValues.bytes(random, 99),
-                random.nextLong(1L << 45));
+                random.nextLong(1L << 45),
+                random.nextBoolean() ? Change.MILLISECOND : random.nextInt(1_000),
+                lane == Lane.STREAM || random.nextBoolean(),
+                random.nextBoolean() ? null : new UUID(random.nextLong(), random.nextLong()));
     }
 
     @Test
@@ -43,6 +47,27 @@ class ChangeCodecTest {
             Bytes noOld = ChangeCodec.decode(ByteBuffer.wrap(ChangeCodec.encodeWithoutOldImage(change)))
                     .oldImage();
             assertThat(noOld).isNull();
+        });
+    }
+
+    /** Format 1 is format 2 without transactions. */
+    @Test
+    void rowsOfAnEarlierReleaseAreRead() {
+        Property.holds(100, random -> {
+            Change made = change(random);
+            Change change = new Change(
+                    made.tableId(),
+                    made.sequence(),
+                    made.lanes(),
+                    made.cause(),
+                    made.stamp(),
+                    made.key(),
+                    made.newImage(),
+                    made.oldImage(),
+                    made.committedMillis());
+            byte[] row = ChangeCodec.encode(change);
+            row[0] = 1;
+            assertThat(ChangeCodec.decode(ByteBuffer.wrap(row))).isEqualTo(change);
         });
     }
 

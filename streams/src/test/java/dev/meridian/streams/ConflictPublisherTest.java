@@ -18,9 +18,11 @@ import dev.meridian.model.ScalarType;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.streams.memory.MemoryBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +104,8 @@ class ConflictPublisherTest {
     }
 
     private ConflictPublisher publisher(ConflictLog log, MemoryBus bus) {
-        return new ConflictPublisher(HERE, log, bus, () -> Instant.ofEpochMilli(nowMillis), () -> {});
+        InstantSource clock = () -> Instant.ofEpochMilli(nowMillis);
+        return new ConflictPublisher(HERE, log, bus, new CallPolicy("here", clock), clock, () -> {});
     }
 
     private static List<Long> published(MemoryBus bus) {

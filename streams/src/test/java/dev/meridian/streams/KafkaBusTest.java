@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meridian.streams.embedded.EmbeddedBroker;
 import dev.meridian.streams.kafka.KafkaBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract upon a real broker. */
 class KafkaBusTest extends OrderedBusContract {
+    private static final CallPolicy POLICY = new CallPolicy("test", InstantSource.system());
+
     @TempDir
     static Path folder;
 
@@ -27,7 +34,7 @@ class KafkaBusTest extends OrderedBusContract {
     static void start() {
         broker = new EmbeddedBroker(new EmbeddedBroker.Config("test", folder.resolve("kafka"), "127.0.0.1", 0));
         port = broker.port();
-        bus = new KafkaBus(new KafkaBus.Config("test", broker.bootstrap(), new TreeMap<>()));
+        bus = new KafkaBus(new KafkaBus.Config("test", broker.bootstrap(), new TreeMap<>()), POLICY);
     }
 
     @AfterAll
@@ -63,6 +70,19 @@ class KafkaBusTest extends OrderedBusContract {
         }
         successor.close();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    @Override
+    long retentionMillis(String topic) throws Exception {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
+            return Long.parseLong(admin.describeConfigs(List.of(resource))
+                    .all()
+                    .get()
+                    .get(resource)
+                    .get("retention.ms")
+                    .value());
+        }
     }
 
     @Override

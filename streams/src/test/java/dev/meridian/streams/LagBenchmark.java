@@ -18,6 +18,7 @@ import dev.meridian.model.VersionVector;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.embedded.EmbeddedBroker;
 import dev.meridian.streams.kafka.KafkaBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,7 @@ import org.HdrHistogram.Histogram;
  * the numbers; the load is open, so that a delay counts for every row behind it too.
  */
 public final class LagBenchmark {
+    private static final CallPolicy POLICY = new CallPolicy("benchmark", InstantSource.system());
     private static final RegionId REGION = new RegionId("bench");
     private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
     private static final TableId TABLE = new TableId(UUID.nameUUIDFromBytes(new byte[] {1}));
@@ -91,8 +93,8 @@ public final class LagBenchmark {
     private void run(Path folder) {
         EmbeddedBroker broker =
                 later(new EmbeddedBroker(new EmbeddedBroker.Config("bench", folder.resolve("kafka"), "127.0.0.1", 0)));
-        KafkaBus here = later(new KafkaBus(new KafkaBus.Config("here", broker.bootstrap(), new TreeMap<>())));
-        KafkaBus there = later(new KafkaBus(new KafkaBus.Config("there", broker.bootstrap(), new TreeMap<>())));
+        KafkaBus here = later(new KafkaBus(new KafkaBus.Config("here", broker.bootstrap(), new TreeMap<>()), POLICY));
+        KafkaBus there = later(new KafkaBus(new KafkaBus.Config("there", broker.bootstrap(), new TreeMap<>()), POLICY));
         for (Lane lane : Lane.values()) {
             lags.put(lane, new ConcurrentHistogram(Duration.ofMinutes(1).toNanos(), 3));
             publish(lane, here);
@@ -109,7 +111,7 @@ public final class LagBenchmark {
 
     private void publish(Lane lane, KafkaBus bus) {
         DutyRunner[] runner = new DutyRunner[1];
-        Publisher publisher = new Publisher(REGION, lane, log, bus, InstantSource.system(), () -> {
+        Publisher publisher = new Publisher(REGION, lane, log, bus, POLICY, InstantSource.system(), () -> {
             if (runner[0] != null) {
                 runner[0].ring();
             }
@@ -282,6 +284,11 @@ public final class LagBenchmark {
         public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
             cursors.get(lane).putAll(published);
             return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public TopicSettings topics(ChangePartition partition) {
+            return TopicSettings.DEFAULT;
         }
 
         @Override

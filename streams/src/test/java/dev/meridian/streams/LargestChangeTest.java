@@ -7,6 +7,7 @@ import dev.meridian.model.Item;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.embedded.EmbeddedBroker;
 import dev.meridian.streams.kafka.KafkaBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The largest legal change goes out on both lanes, and what comes behind it. */
 class LargestChangeTest {
+    private static final CallPolicy POLICY = new CallPolicy("large", InstantSource.system());
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
@@ -64,9 +66,10 @@ class LargestChangeTest {
         TopicPartition at = new TopicPartition(TopicNames.of(lane, RowsInMemory.REGION, "t"), 0);
         List<String> sequences = new ArrayList<>();
         try (EmbeddedBroker broker = new EmbeddedBroker(new EmbeddedBroker.Config("large", folder, "127.0.0.1", 0));
-                KafkaBus bus = new KafkaBus(new KafkaBus.Config("large", broker.bootstrap(), new TreeMap<>()));
+                KafkaBus bus = new KafkaBus(new KafkaBus.Config("large", broker.bootstrap(), new TreeMap<>()), POLICY);
                 BusReader reader = bus.reader(Isolation.COMMITTED)) {
-            Publisher publisher = new Publisher(RowsInMemory.REGION, lane, log, bus, InstantSource.system(), () -> {});
+            Publisher publisher =
+                    new Publisher(RowsInMemory.REGION, lane, log, bus, POLICY, InstantSource.system(), () -> {});
             reader.follow(Map.of(at, 0L));
             long until = System.nanoTime() + PATIENCE.toNanos();
             while (sequences.size() < 4 && System.nanoTime() < until) {

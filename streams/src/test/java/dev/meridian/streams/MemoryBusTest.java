@@ -16,6 +16,11 @@ class MemoryBusTest extends OrderedBusContract {
     }
 
     @Override
+    long retentionMillis(String topic) {
+        return bus.retentionMillis(topic).orElseThrow();
+    }
+
+    @Override
     void stop() {
         bus.down();
     }

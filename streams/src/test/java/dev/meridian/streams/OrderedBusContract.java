@@ -24,6 +24,8 @@ abstract class OrderedBusContract {
 
     abstract OrderedBus bus();
 
+    abstract long retentionMillis(String topic) throws Exception;
+
     abstract void stop();
 
     abstract void restart();
@@ -57,6 +59,66 @@ abstract class OrderedBusContract {
             Thread.onSpinWait();
         }
         return texts;
+    }
+
+    @Test
+    void aGroupsPositionsAreKept() throws Exception {
+        TopicPartition one = topic("grouped");
+        TopicPartition other = new TopicPartition("grouped", 0);
+        List<TopicPartition> both = List.of(one, other);
+        assertThat(get(bus().committed("group", both))).isEmpty();
+        get(bus().commit("group", Map.of(one, 7L)));
+        assertThat(get(bus().committed("group", both))).isEqualTo(Map.of(one, 7L));
+        get(bus().commit("group", Map.of(one, 5L, other, 1L)));
+        assertThat(get(bus().committed("group", both))).isEqualTo(Map.of(one, 5L, other, 1L));
+        assertThat(get(bus().committed("group", List.of(other)))).isEqualTo(Map.of(other, 1L));
+        assertThat(get(bus().committed("another", both))).isEmpty();
+    }
+
+    @Test
+    void topicsThatAreThereKeepTheirRecordsForAsLongAsIsSaid() throws Exception {
+        topic("kept");
+        assertThat(get(bus().retain(Map.of("kept", 90_000L, "nowhere", 1L)))).containsExactly("kept");
+        assertThat(retentionMillis("kept")).isEqualTo(90_000);
+        get(bus().retain(Map.of("kept", TopicSettings.FOR_EVER)));
+        topic("kept");
+        assertThat(retentionMillis("kept")).isEqualTo(TopicSettings.FOR_EVER);
+    }
+
+    @Test
+    void aTopicThatTheBusDoesNotMakeIsRefusedAndNotRetried() throws Exception {
+        int most = get(bus().replicationFactorMost());
+        assertThat(most).isEqualTo(1);
+        get(bus().ensureTopic(new TopicSpec("once", 1, 1_000, false, most)));
+        assertThatThrownBy(() -> get(bus().ensureTopic(new TopicSpec("twice", 1, 1_000, false, most + 1))))
+                .hasCauseInstanceOf(TopicRefusedException.class)
+                .hasMessageContaining("twice");
+        assertThat(get(bus().partitions("twice"))).isZero();
+    }
+
+    @Test
+    void partitionsAreCountedAndPlacesFoundByTime() throws Exception {
+        TopicPartition at = topic("places");
+        TopicPartition empty = new TopicPartition("places", 0);
+        TopicPartition nowhere = new TopicPartition("nowhere", 0);
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (get(bus().partitions("places")) != 2 && System.nanoTime() < until) {
+            Thread.onSpinWait();
+        }
+        assertThat(get(bus().partitions("places"))).isEqualTo(2);
+        assertThat(get(bus().partitions("nowhere"))).isZero();
+        try (BusWriter writer = open("places", Fencing.NONE)) {
+            List<BusRecord> records = new ArrayList<>();
+            for (long millis : new long[] {100, 200, 300}) {
+                records.add(BusRecord.outgoing(at, millis, null, null, new TreeMap<>()));
+            }
+            get(writer.append(records));
+        }
+        List<TopicPartition> asked = List.of(at, empty, nowhere);
+        assertThat(get(bus().since(asked, 0))).isEqualTo(Map.of(at, 0L, empty, 0L));
+        assertThat(get(bus().since(asked, 150))).isEqualTo(Map.of(at, 1L, empty, 0L));
+        assertThat(get(bus().since(asked, 300))).isEqualTo(Map.of(at, 2L, empty, 0L));
+        assertThat(get(bus().since(asked, 301))).isEqualTo(Map.of(at, 3L, empty, 0L));
     }
 
     @Test

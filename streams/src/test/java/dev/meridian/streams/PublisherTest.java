@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.model.Property;
 import dev.meridian.streams.memory.MemoryBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +22,8 @@ class PublisherTest {
     private long nowMillis = 1;
 
     private Publisher publisher(Lane lane, ChangeLog log, MemoryBus bus) {
-        return new Publisher(RowsInMemory.REGION, lane, log, bus, () -> Instant.ofEpochMilli(nowMillis), () -> {});
+        InstantSource clock = () -> Instant.ofEpochMilli(nowMillis);
+        return new Publisher(RowsInMemory.REGION, lane, log, bus, new CallPolicy("here", clock), clock, () -> {});
     }
 
     private void settle(Publisher publisher) {
@@ -161,6 +164,32 @@ class PublisherTest {
         assertThat(publisher.publishedThrough()).isEqualTo(SequenceNumber.NONE);
         assertThat(publisher.alarms()).containsOnlyKeys(at);
         assertThat(publisher.alarms().get(at)).contains(at.topic()).contains("offset 2");
+    }
+
+    @Test
+    void aTopicThatIsRefusedStopsItsTableAloneUntilItCanBeMade() {
+        RowsInMemory log = new RowsInMemory();
+        MemoryBus bus = new MemoryBus();
+        ChangePartition refused = log.table("t", "t", 0);
+        log.settings.put(refused.tableId(), new TopicSettings(0, 3));
+        log.add(refused, "a");
+        log.add(log.table("u", "u", 0), "b");
+        Publisher publisher = publisher(Lane.STREAM, log, bus);
+        settle(publisher);
+        TopicPartition at = new TopicPartition("meridian.here.t.stream", 0);
+        assertThat(bus.topics()).containsExactly("meridian.here.u.stream");
+        assertThat(sequences(bus, new TopicPartition("meridian.here.u.stream", 0)))
+                .containsExactly(2L);
+        assertThat(publisher.state()).isEqualTo(Publisher.State.RUNNING);
+        assertThat(publisher.alarms()).containsOnlyKeys(at);
+        log.settings.put(refused.tableId(), new TopicSettings(90_000, 1));
+        nowMillis += 10_000;
+        settle(publisher);
+        assertThat(sequences(bus, at)).containsExactly(1L);
+        assertThat(publisher.alarms()).isEmpty();
+        assertThat(publisher.publishedThrough()).isEqualTo(log.last());
+        assertThat(bus.retentionMillis(at.topic())).contains(90_000L);
+        assertThat(bus.retentionMillis("meridian.here.u.stream")).contains(86_400_000L);
     }
 
     @Test

@@ -32,6 +32,7 @@ final class RowsInMemory implements ChangeLog {
     private final Map<ChangePartition, List<Change>> rows = new HashMap<>();
     private final List<ChangePartition> partitions = new ArrayList<>();
     private final Map<String, SequenceNumber> cursors = new HashMap<>();
+    final Map<TableId, TopicSettings> settings = new HashMap<>();
     private final long clock;
     private long last;
 
@@ -103,6 +104,11 @@ final class RowsInMemory implements ChangeLog {
     public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
         published.forEach((partition, sequence) -> cursors.put(lane + "/" + partition, sequence));
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public TopicSettings topics(ChangePartition partition) {
+        return settings.getOrDefault(partition.tableId(), TopicSettings.DEFAULT);
     }
 
     @Override

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param tableIds makes the ids of new tables
  * @param partitions of a new table's change rows and topics
  * @param insights counts the keys of tables that ask for it
+ * @param replicationFactorMost that a topic of this region's Kafka can have
  * @param throttle holds provisioned tables to what they are provisioned with
  */
 public record ApiContext(
@@ -30,6 +31,7 @@ public record ApiContext(
         InstantSource clock,
         Supplier<TableId> tableIds,
         int partitions,
+        Supplier<CompletionStage<Integer>> replicationFactorMost,
         Throttle throttle,
         ContributorInsights insights) {
     /** @param throttling whether provisioned tables are held to what they are provisioned with */
@@ -40,6 +42,7 @@ public record ApiContext(
             InstantSource clock,
             Supplier<TableId> tableIds,
             int partitions,
+            Supplier<CompletionStage<Integer>> replicationFactorMost,
             boolean throttling) {
         this(
                 region,
@@ -48,6 +51,7 @@ public record ApiContext(
                 clock,
                 tableIds,
                 partitions,
+                replicationFactorMost,
                 new Throttle(clock, throttling),
                 new ContributorInsights(store));
     }

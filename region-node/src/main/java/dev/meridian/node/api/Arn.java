@@ -25,6 +25,10 @@ record Arn(String region, String table) {
         return key.startsWith("arn:") ? key : "arn:aws:kms:" + region + ":" + ACCOUNT + ":" + resource;
     }
 
+    static String ofKinesisStream(RegionId region, String stream) {
+        return "arn:aws:kinesis:" + region + ":" + ACCOUNT + ":stream/" + stream;
+    }
+
     static String of(RegionId region, String table) {
         return "arn:aws:dynamodb:" + region + ":" + ACCOUNT + ":table/" + table;
     }

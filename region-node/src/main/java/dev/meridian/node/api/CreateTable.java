@@ -3,6 +3,7 @@ package dev.meridian.node.api;
 import dev.meridian.model.KeySchema;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatus;
+import dev.meridian.node.store.StreamDestination;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
@@ -10,6 +11,8 @@ import dev.meridian.node.store.WriteView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** CreateTable. The table is CREATING in the answer, as clients expect, and ACTIVE when the answer is sent. */
@@ -22,27 +25,29 @@ final class CreateTable implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        request.refuse(
-                "GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes", "StreamSpecification");
+        request.refuse("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes");
         String name = request.tableName("TableName", context.region());
         TableSettings settings = Settings.forNewTable(request, context.clock().millis());
         IndexRequests definitions = new IndexRequests(request);
         KeySchema schema = definitions.tableKey(request);
         List<IndexRequests.Definition> indexes = definitions.indexes(request, schema, settings.isOnDemand());
+        StreamChange stream = StreamChange.ofNewTable(request);
         Map<String, String> tags = Tags.read(request);
+        TopicTags topics = TopicTags.read(tags);
         String policy = request.text("ResourcePolicy");
-        return context.store()
-                .write(view -> {
+        return checked(topics)
+                .thenCompose(unused -> context.store().write(view -> {
                     if (view.catalog().table(name) != null) {
                         throw ApiException.resourceInUse("Table already exists: " + name);
                     }
-                    TableDescriptor table = create(view, name, schema, settings, indexes);
+                    TableDescriptor table = create(view, name, schema, settings, indexes, topics);
+                    stream.apply(view, table, context.clock().millis());
                     Tags.put(view, table.id(), tags);
                     if (policy != null) {
                         ResourcePolicies.put(view, table.id(), policy);
                     }
                     return table;
-                })
+                }))
                 .thenCompose(table -> {
                     Reply reply = TableDescription.reply(context, "TableDescription", table);
                     // Before the answer: who asks whether the table is there would otherwise ask again much later.
@@ -50,12 +55,32 @@ final class CreateTable implements Operation {
                 });
     }
 
+    private CompletionStage<Boolean> checked(TopicTags topics) {
+        Integer factor = topics.replicationFactor();
+        if (factor == null) {
+            return CompletableFuture.completedFuture(true);
+        }
+        return context.replicationFactorMost().get().handle((most, away) -> {
+            if (most == null) {
+                throw new ApiException(
+                        ErrorCode.SERVICE_UNAVAILABLE,
+                        "The tag " + TopicTags.REPLICATION_FACTOR + " cannot be checked: " + away.getMessage());
+            }
+            if (factor > most) {
+                throw ApiException.validation("The tag " + TopicTags.REPLICATION_FACTOR + " is " + factor
+                        + ", and the Kafka of region " + context.region() + " has " + most + " broker(s)");
+            }
+            return true;
+        });
+    }
+
     private TableDescriptor create(
             WriteView view,
             String name,
             KeySchema schema,
             TableSettings settings,
-            List<IndexRequests.Definition> indexes) {
+            List<IndexRequests.Definition> indexes,
+            TopicTags topics) {
         int number = view.nextTableNumber();
         List<IndexDescriptor> numbered = new ArrayList<>();
         for (IndexRequests.Definition index : indexes) {
@@ -68,10 +93,12 @@ final class CreateTable implements Operation {
                 schema,
                 TableStatus.CREATING,
                 false,
-                context.partitions(),
+                Objects.requireNonNullElse(topics.partitions(), context.partitions()),
                 settings,
                 context.clock().millis(),
-                numbered);
+                numbered,
+                StreamDestination.DEFAULT,
+                topics.ofNewTable());
         view.putTable(table);
         return table;
     }

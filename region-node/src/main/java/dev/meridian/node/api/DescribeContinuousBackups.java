@@ -1,9 +1,10 @@
 package dev.meridian.node.api;
 
+import dev.meridian.node.store.TableDescriptor;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** DescribeContinuousBackups: there are none. Tools ask before they look at a table. */
+/** DescribeContinuousBackups: what was asked for. Tools ask before they look at a table. */
 final class DescribeContinuousBackups implements Operation {
     private final ApiContext context;
 
@@ -13,14 +14,8 @@ final class DescribeContinuousBackups implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        context.existing(request.tableName("TableName", context.region()));
-        return CompletableFuture.completedFuture(Reply.now(out -> {
-            out.writeObjectFieldStart("ContinuousBackupsDescription");
-            out.writeStringField("ContinuousBackupsStatus", "DISABLED");
-            out.writeObjectFieldStart("PointInTimeRecoveryDescription");
-            out.writeStringField("PointInTimeRecoveryStatus", "DISABLED");
-            out.writeEndObject();
-            out.writeEndObject();
-        }));
+        TableDescriptor table = LegacyGlobalTable.table(context, request.tableName("TableName", context.region()));
+        return CompletableFuture.completedFuture(
+                context.store().read(view -> ContinuousBackups.description(view, table.id())));
     }
 }

@@ -137,6 +137,7 @@ final class ExecuteTransaction implements Operation {
             return reply(List.of(), TransactWriteItems.consumedAgain(context, view, actions), capacity);
         }
         List<Planned> planned = TransactWriteItems.plan(context, view, actions, capacity != Capacity.Asked.NONE);
+        view.beginTransaction();
         planned.forEach(each -> each.write(view, Capacity.Price.TRANSACTED_WRITE));
         if (claim != null) {
             claim.record(view);

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
-/** All operations of the API, by name. */
+/** All operations of one service, by name. */
 public final class Operations {
     /** 32 levels of documents take two levels of JSON each; that some more are too many is told as such. */
     private static final int MAX_JSON_DEPTH = 500;
@@ -48,8 +48,7 @@ public final class Operations {
                     "DescribeBackup",
                     "ListBackups",
                     "RestoreTableFromBackup",
-                    "RestoreTableToPointInTime",
-                    "UpdateContinuousBackups"),
+                    "RestoreTableToPointInTime"),
             "there is no S3 to import from or to export to",
             List.of(
                     "DescribeExport",
@@ -58,19 +57,14 @@ public final class Operations {
                     "ImportTable",
                     "ListExports",
                     "ListImports"),
-            "changes go out by Kafka, not by Kinesis",
-            List.of(
-                    "DescribeKinesisStreamingDestination",
-                    "DisableKinesisStreamingDestination",
-                    "EnableKinesisStreamingDestination",
-                    "UpdateKinesisStreamingDestination"),
             "there are no vector indexes",
             List.of("SearchVectors"));
 
-    private final Shapes shapes = Shapes.load();
+    private final Shapes shapes;
     private final Map<String, Operation> byName = new TreeMap<>();
 
     public Operations(ApiContext context) {
+        shapes = Shapes.load(Shapes.DYNAMODB);
         context.activateAll();
         TransactionTokens tokens = new TransactionTokens(context.store(), context.clock());
         byName.put("BatchExecuteStatement", new BatchExecuteStatement(context));
@@ -98,9 +92,14 @@ public final class Operations {
         byName.put("UpdateTimeToLive", new UpdateTimeToLive(context));
         byName.put("DescribeTimeToLive", new DescribeTimeToLive(context));
         byName.put("DescribeContinuousBackups", new DescribeContinuousBackups(context));
+        byName.put("UpdateContinuousBackups", new UpdateContinuousBackups(context));
         byName.put("UpdateContributorInsights", new UpdateContributorInsights(context));
         byName.put("DescribeContributorInsights", new DescribeContributorInsights(context));
         byName.put("ListContributorInsights", new ListContributorInsights(context));
+        byName.put("EnableKinesisStreamingDestination", new EnableKinesisStreamingDestination(context));
+        byName.put("DisableKinesisStreamingDestination", new DisableKinesisStreamingDestination(context));
+        byName.put("DescribeKinesisStreamingDestination", new DescribeKinesisStreamingDestination(context));
+        byName.put("UpdateKinesisStreamingDestination", new UpdateKinesisStreamingDestination(context));
         byName.put("TransactGetItems", new TransactGetItems(context));
         byName.put("TransactWriteItems", new TransactWriteItems(context, tokens));
         byName.put("UpdateItem", new UpdateItem(context));
@@ -113,6 +112,20 @@ public final class Operations {
         byName.put("UpdateGlobalTableSettings", new UpdateGlobalTableSettings(context));
         byName.put("UpdateTableReplicaAutoScaling", new UpdateTableReplicaAutoScaling(context));
         byName.put("UpdateTable", new UpdateTable(context));
+    }
+
+    private Operations(Shapes shapes) {
+        this.shapes = shapes;
+    }
+
+    /** Those of the DynamoDB Streams API. */
+    public static Operations ofStreams(ApiContext context) {
+        Operations streams = new Operations(Shapes.load(Shapes.STREAMS));
+        streams.byName.put("DescribeStream", new DescribeStream(context));
+        streams.byName.put("GetRecords", new GetRecords(context));
+        streams.byName.put("GetShardIterator", new GetShardIterator(context));
+        streams.byName.put("ListStreams", new ListStreams(context));
+        return streams;
     }
 
     /** The operations of the service that this release does not have, each with the reason. */

@@ -6,11 +6,13 @@ import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatistics;
 import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableSettings.TableClass;
 import dev.meridian.node.store.TableSettings.Throughput;
 import dev.meridian.node.store.TableStatistics;
+import dev.meridian.node.store.TableStreams;
 import dev.meridian.replicator.Overrides;
 import dev.meridian.replicator.Overrides.IndexReads;
 import java.io.IOException;
@@ -65,6 +67,7 @@ final class TableDescription {
         out.writeStringField("TableArn", Arn.of(context.region(), table.name()));
         out.writeStringField("TableId", table.id().toString());
         writeSettings();
+        writeStream(TableStreams.latest(view, table));
         writeIndexes("LocalSecondaryIndexes", IndexDescriptor.Kind.LOCAL);
         writeIndexes("GlobalSecondaryIndexes", IndexDescriptor.Kind.GLOBAL);
         writeReplicas(context.globalTables().replicas(table));
@@ -132,6 +135,21 @@ final class TableDescription {
         out.writeBooleanField("DeletionProtectionEnabled", settings.deletionProtection());
     }
 
+    /** A stream that was disabled is shown as long as it is kept. */
+    private void writeStream(@Nullable StreamDescriptor stream) throws IOException {
+        if (stream == null || stream.expired(context.clock().millis())) {
+            return;
+        }
+        if (stream.enabled()) {
+            out.writeObjectFieldStart("StreamSpecification");
+            out.writeBooleanField("StreamEnabled", true);
+            out.writeStringField("StreamViewType", stream.viewType().name());
+            out.writeEndObject();
+        }
+        out.writeStringField("LatestStreamLabel", stream.label());
+        out.writeStringField("LatestStreamArn", StreamArn.of(context.region(), stream));
+    }
+
     private void writeOnDemandLimits(@Nullable Throughput limits) throws IOException {
         if (limits != null && table.settings().isOnDemand()) {
             out.writeObjectFieldStart("OnDemandThroughput");
@@ -146,9 +164,25 @@ final class TableDescription {
                 ? WARM
                 : new Throughput(settings.readCapacityUnits(), settings.writeCapacityUnits());
         Throughput asked = settings.warmThroughput();
+        writeWarmThroughput(
+                asked == null
+                        ? least
+                        : new Throughput(Math.max(least.read(), asked.read()), Math.max(least.write(), asked.write())),
+                out);
+    }
+
+    private void writeWarmThroughput(IndexDescriptor index) throws IOException {
+        writeWarmThroughput(
+                table.settings().isOnDemand()
+                        ? WARM
+                        : new Throughput(index.readCapacityUnits(), index.writeCapacityUnits()),
+                out);
+    }
+
+    private static void writeWarmThroughput(Throughput warm, JsonGenerator out) throws IOException {
         out.writeObjectFieldStart("WarmThroughput");
-        out.writeNumberField("ReadUnitsPerSecond", Math.max(least.read(), asked == null ? 0 : asked.read()));
-        out.writeNumberField("WriteUnitsPerSecond", Math.max(least.write(), asked == null ? 0 : asked.write()));
+        out.writeNumberField("ReadUnitsPerSecond", warm.read());
+        out.writeNumberField("WriteUnitsPerSecond", warm.write());
         out.writeStringField("Status", "ACTIVE");
         out.writeEndObject();
     }
@@ -181,6 +215,7 @@ final class TableDescription {
                 out.writeBooleanField("Backfilling", true);
             }
             writeThroughput(index.readCapacityUnits(), index.writeCapacityUnits());
+            writeWarmThroughput(index);
         }
         out.writeNumberField("IndexSizeBytes", counts.itemBytes());
         out.writeNumberField("ItemCount", counts.items());

@@ -49,6 +49,7 @@ final class TransactWriteItems implements Operation {
                 return again(view, actions, capacity);
             }
             List<Planned> planned = plan(context, view, actions, capacity != Capacity.Asked.NONE);
+            view.beginTransaction();
             planned.forEach(each -> each.write(view, Capacity.Price.TRANSACTED_WRITE));
             if (claim != null) {
                 claim.record(view);

@@ -25,8 +25,12 @@ final class UntagResource implements Operation {
         return context.store().write(view -> {
             TableDescriptor table = context.named(view.catalog(), arn);
             SortedMap<String, String> tags = Tags.of(view, table.id());
+            TableDescriptor changed = TopicTags.without(keys, tags, table);
             tags.keySet().removeAll(keys);
             Tags.store(view, table.id(), tags);
+            if (!changed.equals(table)) {
+                view.putTable(changed);
+            }
             return Reply.EMPTY;
         });
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
-/** UpdateTable: settings, global secondary indexes, replicas. */
+/** UpdateTable: settings, stream, global secondary indexes, replicas. */
 final class UpdateTable implements Operation {
     private static final List<String> SETTINGS = List.of(
             "BillingMode",
@@ -21,7 +21,8 @@ final class UpdateTable implements Operation {
             "TableClass",
             "SSESpecification",
             "OnDemandThroughput",
-            "WarmThroughput");
+            "WarmThroughput",
+            "StreamSpecification");
 
     private final ApiContext context;
 
@@ -31,7 +32,7 @@ final class UpdateTable implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        request.refuse("StreamSpecification", "GlobalTableSettingsReplicationMode", "VectorIndexUpdates");
+        request.refuse("GlobalTableSettingsReplicationMode", "VectorIndexUpdates");
         String name = request.tableName("TableName", context.region());
         List<ReplicaUpdate> replicas = ReplicaRequests.updates(request);
         List<RequestReader> indexes = request.objects("GlobalSecondaryIndexUpdates");
@@ -75,7 +76,9 @@ final class UpdateTable implements Operation {
 
     private CompletionStage<Void> change(RequestReader request, TableDescriptor known, List<RequestReader> indexes) {
         IndexRequests definitions = new IndexRequests(request);
+        StreamChange stream = StreamChange.ofTable(request);
         return context.globalTables().change(known, (view, table) -> {
+            stream.check(view, table, !context.globalTables().replicas(table).isEmpty());
             TableSettings settings =
                     Settings.changed(request, table.settings(), context.clock().millis());
             TableDescriptor next = table.withSettings(settings);
@@ -87,6 +90,7 @@ final class UpdateTable implements Operation {
                     next = next.withIndex(index.withCapacity(0, 0));
                 }
             }
+            stream.apply(view, table, context.clock().millis());
             return next;
         });
     }

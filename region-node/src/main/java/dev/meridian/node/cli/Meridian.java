@@ -2,7 +2,13 @@ package dev.meridian.node.cli;
 
 import dev.meridian.node.cli.client.ConflictsCommand;
 import dev.meridian.node.cli.client.DisassociateCommand;
+import dev.meridian.node.cli.client.DrainCommand;
+import dev.meridian.node.cli.client.PauseCommand;
+import dev.meridian.node.cli.client.ResumeCommand;
 import dev.meridian.node.cli.client.StatusCommand;
+import dev.meridian.node.cli.client.VerifyCommand;
+import dev.meridian.node.cli.streams.StreamsCommand;
+import dev.meridian.node.cli.triggers.TriggersCommand;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,7 +27,13 @@ import picocli.CommandLine.ScopeType;
             RegionCommand.class,
             StatusCommand.class,
             ConflictsCommand.class,
-            DisassociateCommand.class
+            DisassociateCommand.class,
+            DrainCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
+            StreamsCommand.class,
+            TriggersCommand.class,
+            VerifyCommand.class
         },
         footerHeading = "%n",
         footer = {

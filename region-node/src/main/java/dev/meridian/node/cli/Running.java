@@ -8,10 +8,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Starts something that runs until SIGINT or SIGTERM and is then closed. */
-final class Running {
+public final class Running {
     private Running() {}
 
-    static <T extends AutoCloseable> int untilStopped(PrintWriter out, Callable<T> start, Consumer<T> started) {
+    public static <T extends AutoCloseable> int untilStopped(PrintWriter out, Callable<T> start, Consumer<T> started) {
         CountDownLatch stopping = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         AtomicBoolean bySignal = new AtomicBoolean();

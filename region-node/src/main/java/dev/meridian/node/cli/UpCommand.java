@@ -2,12 +2,15 @@ package dev.meridian.node.cli;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
+import dev.meridian.node.config.ConfigException;
 import dev.meridian.node.config.HttpConfig;
 import dev.meridian.node.config.RegionConfig;
+import dev.meridian.node.config.RegionConfigFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -82,6 +85,15 @@ final class UpCommand implements Callable<Integer> {
                     + " --no-throttling lets them have what they want. Default: ${DEFAULT-VALUE}")
     private boolean throttling;
 
+    @Option(
+            names = "--evict-after",
+            paramLabel = "TIME",
+            defaultValue = "0",
+            description =
+                    "Evict replicas in a region that is silent for longer than this, as 90s, 15m, 12h or 3d and at"
+                            + " least 10s; they load their tables anew when they come back. 0 is never. Default: ${DEFAULT-VALUE}")
+    private String evictAfter = "0";
+
     @Override
     public Integer call() throws IOException {
         LocalCluster.Options options = new LocalCluster.Options(
@@ -92,9 +104,20 @@ final class UpCommand implements Callable<Integer> {
                 folder(),
                 ephemeral,
                 partitions,
-                throttling);
+                throttling,
+                silence());
         PrintWriter out = spec.commandLine().getOut();
         return Running.untilStopped(out, () -> LocalCluster.start(options), cluster -> print(cluster, out));
+    }
+
+    private Duration silence() {
+        try {
+            Duration silence = RegionConfigFile.duration("--evict-after", evictAfter);
+            RegionConfig.checkEvictAfter("--evict-after", silence);
+            return silence;
+        } catch (ConfigException wrong) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()));
+        }
     }
 
     private Path folder() throws IOException {

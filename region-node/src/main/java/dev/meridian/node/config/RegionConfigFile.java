@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,8 @@ public final class RegionConfigFile {
             @Nullable KafkaShape kafka,
             @Nullable List<PeerShape> peers,
             @Nullable Integer partitions,
-            @Nullable Boolean throttling) {
+            @Nullable Boolean throttling,
+            @Nullable String evictAfter) {
         RegionConfig toConfig(Path folder) {
             HttpShape httpShape = http == null ? new HttpShape(null, null) : http;
             List<PeerConfig> peerConfigs = new ArrayList<>();
@@ -90,7 +92,8 @@ public final class RegionConfigFile {
                     kafka == null ? new KafkaShape(null, null, null).toConfig() : kafka.toConfig(),
                     peerConfigs,
                     partitions == null ? RegionConfig.PARTITIONS_DEFAULT : partitions,
-                    throttling == null || throttling);
+                    throttling == null || throttling,
+                    duration("evictAfter", evictAfter));
         }
     }
 
@@ -140,6 +143,20 @@ public final class RegionConfigFile {
                     required("peers: " + peer + ": bootstrap", bootstrap),
                     properties == null ? Map.of() : properties);
         }
+    }
+
+    /**
+     * As {@code 90s}, {@code 15m}, {@code 12h} or {@code 3d}; zero if it is absent or 0.
+     *
+     * @throws ConfigException if it is none of these
+     */
+    public static Duration duration(String field, @Nullable String text) {
+        if (text == null || text.equals("0")) {
+            return Duration.ZERO;
+        }
+        return DurationText.parse(text)
+                .orElseThrow(
+                        () -> new ConfigException(field + ": '" + text + "' is no time such as 90s, 15m, 12h or 3d"));
     }
 
     private static RegionId regionNamed(String field, @Nullable String name) {

@@ -11,12 +11,16 @@ import dev.meridian.node.api.GlobalTables;
 import dev.meridian.node.api.ReplicaDescription;
 import dev.meridian.node.api.ReplicaErrors;
 import dev.meridian.node.api.ReplicaUpdate;
+import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.Store;
+import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
+import dev.meridian.node.store.TableStreams;
 import dev.meridian.node.store.WriteView;
+import dev.meridian.replicator.Alarm;
 import dev.meridian.replicator.GlobalTable;
 import dev.meridian.replicator.Heartbeat;
 import dev.meridian.replicator.Latest;
@@ -31,12 +35,18 @@ import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.Publisher;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.resilience.CallPolicy;
+import dev.meridian.streams.resilience.GuardedReader;
+import dev.meridian.streams.resilience.Pace;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -65,10 +75,13 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
 
     private static final long PERCENT_MILLIS = 500;
 
-    /** A store that is full or closing is not asked again at once. */
-    private static final long RETRY_MILLIS = 500;
-
     private static final int HUNDRED = 100;
+
+    /** Documents by region: its changes are not applied here for now. */
+    private static final String PAUSED = "paused";
+
+    /** Documents by table id and region: up to which clock {@link #forgetOvertaken} is done. */
+    private static final String OVERTAKEN = "overtaken";
 
     private final RegionId region;
     private final Store store;
@@ -79,6 +92,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final Memberships memberships;
     private final ControlPublisher voice;
     private final HeartbeatSender heartbeats;
+    private final DroppedTopics droppedTopics;
     private final SortedMap<RegionId, Replicator> peers = new TreeMap<>();
     private final List<BusReader> readers = new ArrayList<>();
     private final Map<RegionId, Set<String>> tablesElsewhere = new ConcurrentHashMap<>();
@@ -87,16 +101,25 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final Following following;
     private final Described described;
     private final SortedMap<RegionId, OrderedBus> peerBuses = new TreeMap<>();
+    private final SortedMap<RegionId, CallPolicy> policies = new TreeMap<>();
     private final Map<TableId, Disassociation> leaving = new ConcurrentHashMap<>();
+    private final TombstoneCollector tombstones;
+    private final Eviction eviction;
+    private final Map<String, MissedWrites> missed = new TreeMap<>();
     private final Map<String, CopySource> sources = new TreeMap<>();
     private final Set<String> handedOver = new HashSet<>();
     private @Nullable CompletionStage<?> running;
     private volatile long nextRoundMillis;
     private long nextPercentMillis;
-    private long retryAtMillis = Long.MIN_VALUE;
+    private final CallPolicy policy;
+    private final Pace pace;
 
-    /** A remote region's bus, as this region reads it. */
-    public record Peer(RegionId region, OrderedBus bus) {}
+    /**
+     * A remote region's bus, as this region reads it.
+     *
+     * @param policy by which it is called
+     */
+    public record Peer(RegionId region, OrderedBus bus, CallPolicy policy) {}
 
     /**
      * A control record.
@@ -107,30 +130,49 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private record Heard(RegionId from, long next, @Nullable GlobalTable table) {}
 
     /**
-     * @param publisher of the replication lane
+     * @param policy of the region's own bus
+     * @param publishers of all lanes
      * @param loadIds names copies
      * @param doorbells by remote region, rung when its replicator has something to do
+     * @param evictAfter how long another region may be silent before it is evicted; zero for ever
      */
     public ControlPlane(
             RegionId region,
             Store store,
             OrderedBus bus,
-            Publisher publisher,
+            CallPolicy policy,
+            Map<Lane, Publisher> publishers,
             List<Peer> remote,
             InstantSource clock,
             Supplier<UUID> loadIds,
-            java.util.function.Function<RegionId, Runnable> doorbells) {
+            java.util.function.Function<RegionId, Runnable> doorbells,
+            Duration evictAfter) {
         this.region = region;
         this.store = store;
         this.bus = bus;
-        this.publisher = publisher;
+        this.policy = policy;
+        this.pace = policy.pace();
+        this.publisher = Objects.requireNonNull(publishers.get(Lane.REPLICATION));
         this.clock = clock;
         this.loadIds = loadIds;
         this.memberships = new Memberships(region, store);
-        this.voice = new ControlPublisher(region, store, bus, memberships, clock);
-        this.heartbeats = new HeartbeatSender(region, store, bus, publisher, clock, memberships, voice, this::applied);
+        this.voice = new ControlPublisher(region, store, bus, policy, memberships, clock);
+        this.heartbeats = new HeartbeatSender(
+                region,
+                store,
+                bus,
+                policy,
+                this.publisher,
+                clock,
+                memberships,
+                voice,
+                this::applied,
+                this::aheadMillis);
+        this.droppedTopics =
+                new DroppedTopics(region, store, bus, policy, publishers, memberships, heartbeats::forget, clock);
         this.following = new Following(region, store, peers);
         this.described = new Described(region, clock);
+        policies.put(region, policy);
         store.read(view -> {
             view.documentKeys(Disassociation.SPACE)
                     .forEach(id -> view.document(Disassociation.SPACE, id)
@@ -138,12 +180,20 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                             .ifPresent(kept -> leaving.put(TableId.parse(id), kept)));
             return true;
         });
+        this.tombstones = new TombstoneCollector(region, store, clock, memberships, peers, following, this::applied);
+        this.eviction = new Eviction(region, peers, this::applied, clock, evictAfter);
+        List<String> paused = store.read(view -> view.documentKeys(PAUSED));
         for (Peer peer : remote) {
-            BusReader reader = peer.bus().reader(OrderedBus.Isolation.UNCOMMITTED);
+            BusReader reader =
+                    new GuardedReader(peer.bus().reader(OrderedBus.Isolation.UNCOMMITTED), peer.policy(), clock);
             Replicator replicator = new Replicator(
                     peer.region(), reader, new StoreReplica(store), clock, doorbells.apply(peer.region()));
             peers.put(peer.region(), replicator);
             peerBuses.put(peer.region(), peer.bus());
+            policies.put(peer.region(), peer.policy());
+            if (paused.contains(peer.region().value())) {
+                replicator.pause();
+            }
             readers.add(reader);
             replicator.listen(
                     new TopicPartition(TopicNames.control(peer.region()), 0), 0, record -> hear(peer.region(), record));
@@ -159,6 +209,39 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             long from = failure == null ? ends.getOrDefault(at, 0L) : 0;
             replicator.listen(at, from, record -> hearHeartbeat(replicator, record));
         });
+    }
+
+    /**
+     * Stops or takes up again what comes from another region, for good: also behind a restart. Nothing is lost meanwhile,
+     * as long as that region's Kafka keeps it.
+     */
+    public CompletionStage<Void> pause(RegionId from, boolean paused) {
+        Replicator peer = peer(from);
+        return store.write(view -> {
+                    view.document(PAUSED, from.value(), paused ? Bytes.wrap(new byte[] {1}) : null);
+                    return paused;
+                })
+                .thenAccept(unused -> {
+                    if (paused) {
+                        peer.pause();
+                    } else {
+                        peer.resume();
+                    }
+                });
+    }
+
+    /** Those whose changes are not applied here because somebody wants it so. */
+    public List<RegionId> paused() {
+        return peers.values().stream()
+                .filter(Replicator::isPaused)
+                .map(Replicator::origin)
+                .toList();
+    }
+
+    private SortedMap<RegionId, Long> aheadMillis() {
+        TreeMap<RegionId, Long> ahead = new TreeMap<>();
+        peers.forEach((origin, peer) -> peer.skew().leastAheadMillis().ifPresent(millis -> ahead.put(origin, millis)));
+        return ahead;
     }
 
     /** The replicators, each to be turned by a thread of its own. */
@@ -206,16 +289,16 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         heard.add(new Heard(from, record.offset() + 1, table));
     }
 
-    private static void hearHeartbeat(Replicator replicator, BusRecord record) {
+    private void hearHeartbeat(Replicator replicator, BusRecord record) {
         Bytes value = record.value();
         if (value != null) {
-            replicator.heard(Heartbeat.decode(value));
+            replicator.heard(Heartbeat.decode(value), record.timestampMillis(), region);
         }
     }
 
     @Override
     public int turn() {
-        int work = voice.turn();
+        int work = voice.turn() + tombstones.turn() + droppedTopics.turn();
         for (CopySource source : sources.values()) {
             work += source.turn();
         }
@@ -225,14 +308,15 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 return work;
             }
             running = null;
-            stage.whenComplete((unused, failure) -> {
-                if (failure != null) {
-                    LOG.warn("{}: {}; it is tried again", region, failure.getMessage());
-                    retryAtMillis = clock.millis() + RETRY_MILLIS;
-                }
-            });
+            Stages.failure(stage)
+                    .ifPresentOrElse(
+                            failure -> {
+                                LOG.warn("{}: {}; it is tried again", region, failure.getMessage());
+                                pace.failed(failure);
+                            },
+                            pace::succeeded);
         }
-        if (clock.millis() < retryAtMillis) {
+        if (!pace.isDue()) {
             return work;
         }
         Heard news = heard.peek();
@@ -251,7 +335,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         GlobalTable table = news.table;
         GlobalTable mine = table == null ? null : memberships.get(table.id());
         if (table != null && (mine == null || !mine.merge(table).equals(mine))) {
-            running = memberships.merge(table);
+            running = memberships.merge(table, described::table);
         } else {
             heard.remove();
             controlTaken.merge(news.from, news.next, Math::max);
@@ -280,28 +364,119 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         if (self == null) {
             return Optional.empty();
         }
+        Optional<Eviction.Verdict> verdict = eviction.look(table);
+        if (verdict.isPresent()) {
+            return Optional.of(evict(table, verdict.get()));
+        }
         TableDescriptor local = store.catalog().table(table.id());
         return switch (self.state()) {
             case CREATING -> {
                 if (local == null) {
-                    yield Optional.of(makeReplica(table));
+                    // What an earlier membership has left to publish must not be taken for the new one's.
+                    yield isPublishing(table.id()) ? Optional.empty() : Optional.of(makeReplica(table));
                 }
                 // A table that was disassociated has the same id, and is no replica.
                 yield local.replicated() ? load(table, self) : Optional.of(alreadyThere(table));
             }
-            case ACTIVE -> {
-                if (local == null) {
-                    yield Optional.empty();
-                }
-                Optional<CompletionStage<Void>> change = keepDescribed(table, local);
-                yield change.isPresent() ? change : beginLeaving(table, local);
-            }
+            case ACTIVE ->
+                local == null
+                        ? Optional.empty()
+                        : lostFrom(table)
+                                .flatMap(origin -> reload(table, self, origin))
+                                .or(() -> keepDescribed(table, local))
+                                .or(() -> keepStreamed(table, local))
+                                .or(() -> beginLeaving(table, local))
+                                .or(() -> forgetOvertaken(table, local));
+            case EVICTED -> reload(table, self, null);
             case DELETING ->
                 isHeldBack(table, local) ? Optional.of(stay(table)) : Optional.ofNullable(leave(table, self, local));
             // Another region called it off, or said it had none, when it was already there.
-            case REMOVED -> local == null ? Optional.empty() : Optional.ofNullable(leave(table, self, local));
+            case REMOVED ->
+                local == null && self.hasConfirmedBy(region)
+                        ? Optional.empty()
+                        : Optional.ofNullable(leave(table, self, local));
             case CREATION_FAILED, DISASSOCIATED -> Optional.empty();
         };
+    }
+
+    private CompletionStage<Void> evict(GlobalTable table, Eviction.Verdict verdict) {
+        LOG.error(
+                "{}: the replica of {} in {} has been silent for too long and is evicted; it will load the table anew",
+                region,
+                table.name(),
+                verdict.silent());
+        return memberships.change(
+                table.id(),
+                verdict.silent(),
+                (view, found, member, version) ->
+                        member.equals(verdict.member()) ? member.evicted(version, verdict.seenUpTo()) : member);
+    }
+
+    /** The region whose changes to a table are no longer kept, though this region still needs them. */
+    private Optional<RegionId> lostFrom(GlobalTable table) {
+        return peers.values().stream()
+                // What only a region had that has left is lost: to load again and again does not bring it back.
+                .filter(peer -> {
+                    Member member = table.member(peer.origin());
+                    return member != null && !member.isOver();
+                })
+                .filter(peer -> peer.alarms().stream()
+                        .anyMatch(alarm -> alarm.kind() == Alarm.Kind.LOST
+                                && Following.partitions(peer.origin(), table).contains(alarm.at())))
+                .map(Replicator::origin)
+                .findFirst();
+    }
+
+    /**
+     * This region has missed something for good, and loads the table anew, as a new replica does, while it goes on. What
+     * it has written itself stays.
+     *
+     * @param origin whose changes it missed; null if it was evicted
+     */
+    private Optional<CompletionStage<Void>> reload(GlobalTable table, Member self, @Nullable RegionId origin) {
+        Optional<RegionId> source = source(table, origin);
+        if (source.isEmpty() && !(self.state() == State.EVICTED && isFirstWithData(table))) {
+            return Optional.empty();
+        }
+        String loadId = newLoadId();
+        return Optional.of(memberships.change(table.id(), region, (view, found, member, version) -> {
+            if (!isOf(self, member) || member.state() != self.state()) {
+                return member;
+            }
+            if (source.isEmpty()) {
+                return member.loadingAnew(version, region, "").reinstated(version);
+            }
+            LOG.error("{}: loads {} anew from {}", region, table.name(), source.get());
+            CopyLoader.forget(view, table.id());
+            TableDescriptor local = view.catalog().table(table.id());
+            if (local != null && self.state() == State.EVICTED) {
+                view.forgetFloor(local);
+            }
+            return member.loadingAnew(version, source.get(), loadId);
+        }));
+    }
+
+    private Optional<RegionId> source(GlobalTable table, @Nullable RegionId preferred) {
+        return others(table)
+                .filter(entry -> entry.getValue().state() == State.ACTIVE && peers.containsKey(entry.getKey()))
+                .map(Map.Entry::getKey)
+                .min(java.util.Comparator.comparing((RegionId other) -> !other.equals(preferred))
+                        .thenComparing(other -> other));
+    }
+
+    /** Should all wait for each other, nobody has more: then one goes on with what it has. */
+    private boolean isFirstWithData(GlobalTable table) {
+        return table.members().values().stream().noneMatch(member -> member.state() == State.ACTIVE)
+                && table.members().entrySet().stream()
+                        .filter(entry -> hasData(entry.getKey(), entry.getValue()))
+                        .findFirst()
+                        .map(entry -> entry.getKey().equals(region))
+                        .orElse(false);
+    }
+
+    private boolean hasData(RegionId of, Member member) {
+        return member.state() == State.EVICTED
+                || (member.state() == State.CREATING && (member.wasEvicted() || of.equals(region)));
     }
 
     private CompletionStage<Void> makeReplica(GlobalTable known) {
@@ -312,7 +487,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             if (view.catalog().table(table.name()) != null) {
                 return member.failed(version, "A table named " + table.name() + " is already there");
             }
-            view.putTable(new TableDescriptor(
+            TableDescriptor made = new TableDescriptor(
                     view.nextTableNumber(),
                     table.id(),
                     table.name(),
@@ -323,7 +498,9 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     SettingsShared.apply(
                             table.settings(), member.overrides().value(), TableSettings.ON_DEMAND, clock.millis()),
                     clock.millis(),
-                    SettingsShared.indexes(table.settings(), member.overrides().value(), view::nextTableNumber)));
+                    SettingsShared.indexes(table.settings(), member.overrides().value(), view::nextTableNumber));
+            view.putTable(made);
+            TableStreams.change(view, made, SettingsShared.stream(table.settings()), clock.millis());
             return member;
         });
     }
@@ -358,13 +535,20 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         Optional<CopyRecord> begun = document(CopyLoader.BEGUN, id);
         Optional<CopyRecord> ended = document(CopyLoader.ENDED, id);
         if (begun.isPresent() && begun.get() instanceof CopyRecord.Begin begin) {
+            if (self.isIgnored()) {
+                return Optional.of(beginAnew(table, self, begin));
+            }
             if (ended.isPresent() && ended.get().attempt() == begin.attempt()) {
-                return Optional.of(activate(table, self, begin));
+                if (!hasAllOfBefore(table, self, begin)) {
+                    return Optional.of(loadAgain(table, self));
+                }
+                Optional<CompletionStage<Void>> rewriting = rewrite(table, self);
+                return rewriting.isPresent() ? rewriting : Optional.of(activate(table, self, begin));
             }
         }
         Member source = self.source() == null ? null : table.member(self.source());
-        if (source == null || source.isOver()) {
-            return Optional.of(changeSource(table, self));
+        if (source == null || source.isOver() || source.state() == State.EVICTED) {
+            return changeSource(table, self);
         }
         int percent = begun.map(begin -> percent(id, (CopyRecord.Begin) begin)).orElse(0);
         if (percent <= self.percent() || clock.millis() < nextPercentMillis) {
@@ -375,24 +559,127 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 table.id(), region, (view, found, member, version) -> member.withPercent(version, percent)));
     }
 
-    /** The region that was to hand over the copy has left: one that has the table does it, if there is one. */
-    private CompletionStage<Void> changeSource(GlobalTable table, Member self) {
-        Optional<RegionId> other = others(table)
-                .filter(entry -> entry.getValue().state() == State.ACTIVE && peers.containsKey(entry.getKey()))
-                .map(Map.Entry::getKey)
-                .findFirst();
+    /**
+     * Whether the source had applied all that this region wrote in earlier memberships; it may have begun before it heard
+     * where they ended.
+     */
+    private boolean hasAllOfBefore(GlobalTable table, Member self, CopyRecord.Begin begin) {
+        Map<TopicPartition, Long> applied = new TreeMap<>();
+        begin.positions().forEach(position -> applied.put(position.at(), position.next()));
+        return Following.partitions(region, table).stream()
+                .allMatch(at -> applied.getOrDefault(at, 0L) >= self.finalEnds().getOrDefault(at.partition(), 0L));
+    }
+
+    private CompletionStage<Void> loadAgain(GlobalTable table, Member self) {
+        RegionId source = java.util.Objects.requireNonNull(self.source());
         String loadId = newLoadId();
         return memberships.change(table.id(), region, (view, found, member, version) -> {
             if (member.state() != State.CREATING || !member.loadId().equals(self.loadId())) {
                 return member;
             }
+            CopyLoader.forget(view, table.id());
+            return member.withSource(version, source, loadId);
+        });
+    }
+
+    /**
+     * After an eviction: what is written from now on is above all that the others have deleted and forgotten, and they may
+     * apply it. What was written before they must not, for they may have forgotten its deletion; it is written anew.
+     */
+    private CompletionStage<Void> beginAnew(GlobalTable table, Member self, CopyRecord.Begin begin) {
+        return memberships.change(table.id(), region, (view, found, member, version) -> {
+            if (!isOf(self, member) || member.state() != State.CREATING) {
+                return member;
+            }
+            view.witness(begin.seen().latest());
+            view.witness(begin.floor().latest());
+            return member.withIgnoredUpTo(version, view.mark());
+        });
+    }
+
+    /** Empty when there is nothing left to be written anew. */
+    private Optional<CompletionStage<Void>> rewrite(GlobalTable table, Member self) {
+        TableDescriptor local = store.catalog().table(table.id());
+        if (!self.wasEvicted() || local == null) {
+            return Optional.empty();
+        }
+        MissedWrites own = missed.computeIfAbsent(
+                self.loadId(),
+                unused -> new MissedWrites(
+                        region,
+                        store,
+                        local,
+                        self.seenUpTo(),
+                        self.ignoredUpTo(),
+                        (view, key) -> view.reissue(local, key)));
+        return own.step();
+    }
+
+    /**
+     * What a region that was evicted wrote before, and some others had applied, is gone or written anew once it is back:
+     * what is still here of that has been deleted elsewhere. Empty when there is nothing to be done.
+     */
+    private Optional<CompletionStage<Void>> forgetOvertaken(GlobalTable table, TableDescriptor local) {
+        for (Map.Entry<RegionId, Member> entry : table.members().entrySet()) {
+            Member member = entry.getValue();
+            Replicator peer = peers.get(entry.getKey());
+            Heartbeat reached = peer == null ? null : peer.reached();
+            boolean isBack = member.wasEvicted()
+                    && member.state() == State.ACTIVE
+                    && reached != null
+                    && reached.mark().isAfter(member.version().time());
+            String key = table.id() + "/" + entry.getKey();
+            Bytes upTo = Memberships.utf8(Long.toHexString(member.ignoredUpTo().bits()));
+            if (!isBack || store.read(view -> view.document(OVERTAKEN, key)).equals(Optional.of(upTo))) {
+                continue;
+            }
+            Optional<CompletionStage<Void>> step = missed.computeIfAbsent(
+                            key,
+                            unused -> new MissedWrites(
+                                    entry.getKey(),
+                                    store,
+                                    local,
+                                    member.seenUpTo(),
+                                    member.ignoredUpTo(),
+                                    (view, item) -> view.purge(local, item)))
+                    .step();
+            if (step.isPresent()) {
+                return step;
+            }
+            missed.remove(key);
+            return Optional.of(store.write(view -> {
+                        view.document(OVERTAKEN, key, upTo);
+                        return true;
+                    })
+                    .thenAccept(unused -> {}));
+        }
+        return Optional.empty();
+    }
+
+    /** The region that was to hand over the copy has left: one that has the table does it, if there is one. */
+    private Optional<CompletionStage<Void>> changeSource(GlobalTable table, Member self) {
+        Optional<RegionId> other = source(table, null);
+        TableDescriptor local = store.catalog().table(table.id());
+        boolean fresh = local == null || local.status() == TableStatus.CREATING;
+        boolean othersMayCome = others(table).anyMatch(entry -> entry.getValue().state() == State.EVICTED);
+        if (other.isEmpty() && (fresh ? othersMayCome : !isFirstWithData(table))) {
+            return Optional.empty();
+        }
+        String loadId = newLoadId();
+        return Optional.of(memberships.change(table.id(), region, (view, found, member, version) -> {
+            if (member.state() != State.CREATING || !member.loadId().equals(self.loadId())) {
+                return member;
+            }
+            CopyLoader.forget(view, table.id());
             if (other.isPresent()) {
-                CopyLoader.forget(view, table.id());
                 return member.withSource(version, other.get(), loadId);
+            }
+            if (!fresh) {
+                return member.reinstated(version);
             }
             drop(view, table);
             return member.failed(version, "No region has the table any more");
-        });
+        }));
     }
 
     private String newLoadId() {
@@ -419,12 +706,26 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     || !member.loadId().equals(self.loadId())) {
                 return member;
             }
+            Map<TopicPartition, Long> reached = new TreeMap<>();
+            view.positions().forEach(position -> reached.put(position.at(), position.next()));
             for (Position position : begin.positions()) {
-                if (!position.origin().equals(region)) {
+                boolean further = position.next() > reached.getOrDefault(position.at(), -1L);
+                if (!position.origin().equals(region) && further) {
                     view.position(position);
                 }
             }
+            if (!begin.floor().entries().isEmpty()) {
+                // Where the source had no tombstones any more, there are none here: all that it has seen is applied.
+                view.witness(begin.seen().join(begin.floor()).latest());
+                view.raiseFloor(local, begin.floor().join(begin.seen()).without(region));
+            }
+            missed.remove(member.loadId());
             CopyLoader.forget(view, table.id());
+            for (String key : view.documentKeys(OVERTAKEN)) {
+                if (key.startsWith(table.id() + "/")) {
+                    view.document(OVERTAKEN, key, null);
+                }
+            }
             view.putTable(local.withStatus(TableStatus.ACTIVE));
             return member.with(version, State.ACTIVE).withPercent(version, HUNDRED);
         });
@@ -436,6 +737,23 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return described.table(table, local, () -> 0).equals(local)
                 ? Optional.empty()
                 : Optional.of(memberships.describe(table.id(), described::table));
+    }
+
+    /** Each region's stream is its own, with its own label; what they show is the same. */
+    private Optional<CompletionStage<Void>> keepStreamed(GlobalTable table, TableDescriptor local) {
+        if (store.read(view -> TableStreams.viewType(view, local)).equals(SettingsShared.stream(table.settings()))) {
+            return Optional.empty();
+        }
+        return Optional.of(store.write(view -> {
+                    TableDescriptor held = view.catalog().table(table.id());
+                    Optional<GlobalTable> stored = memberships.stored(view, table.id());
+                    if (held != null && stored.isPresent()) {
+                        TableStreams.change(
+                                view, held, SettingsShared.stream(stored.get().settings()), clock.millis());
+                    }
+                    return true;
+                })
+                .thenAccept(unused -> {}));
     }
 
     private java.util.stream.Stream<Map.Entry<RegionId, Member>> others(GlobalTable table) {
@@ -483,10 +801,8 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 return keeps ? descriptor.withReplicated(false) : descriptor.withStatus(TableStatus.DELETING);
             });
         }
-        for (ChangePartition pending : store.changes().pending(Lane.REPLICATION)) {
-            if (pending.tableId().equals(table.id())) {
-                return null;
-            }
+        if (isPublishing(table.id()) || droppedTopics.isDeleting(table.name())) {
+            return null;
         }
         List<TopicPartition> own = Following.partitions(region, table);
         return bus.ends(own).thenCompose(ends -> {
@@ -509,15 +825,22 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         });
     }
 
+    private boolean isPublishing(TableId table) {
+        return store.changes().pending(Lane.REPLICATION).stream()
+                .map(ChangePartition::tableId)
+                .anyMatch(table::equals);
+    }
+
     /** Whether it is still the same membership, and not one that was begun meanwhile. */
     private static boolean isOf(Member self, @Nullable Member now) {
         return now != null && now.since().equals(self.since());
     }
 
-    private static void drop(WriteView view, GlobalTable table) {
+    private void drop(WriteView view, GlobalTable table) {
         TableDescriptor local = view.catalog().table(table.id());
         if (local != null) {
             view.dropTable(local);
+            DroppedTopics.note(view, local, clock.millis());
         }
         forget(view, table);
     }
@@ -547,11 +870,11 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             CopySource source = sources.get(loadId);
             boolean wanted = member.state() == State.CREATING && region.equals(member.source());
             boolean able = local != null && local.status() != TableStatus.DELETING;
-            if (wanted && local != null && able && (source == null || source.hasFailed())) {
+            if (wanted && local != null && able && source == null && !droppedTopics.isDeleting(table.name())) {
                 // What the region wrote before it left comes back to it only in the copy.
                 if (following.hasAllOfBefore(table, entry.getKey(), member)) {
-                    closeSource(loadId);
-                    sources.put(loadId, new CopySource(region, local, loadId, store, bus, clock, clock.millis()));
+                    sources.put(
+                            loadId, new CopySource(region, local, loadId, store, bus, policy, clock, this::applied));
                 }
             } else if (source != null && !(wanted && able)) {
                 closeSource(loadId);
@@ -621,13 +944,14 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                             table.name(),
                             table.schema(),
                             table.partitions(),
-                            SettingsShared.of(local, memberships.version(view)),
+                            SettingsShared.of(local, TableStreams.viewType(view, local), memberships.version(view)),
                             new TreeMap<>(),
                             new TreeMap<>()));
                     GlobalTable next = changed(view, local, known, updates);
                     TableDescriptor is = described.table(next, local.withReplicated(true), view::nextTableNumber);
                     boolean coming = updates.stream().anyMatch(update -> update.kind() != ReplicaUpdate.Kind.UPDATE);
                     view.putTable(coming ? is.withStatus(TableStatus.UPDATING) : is);
+                    TableStreams.change(view, is, SettingsShared.stream(next.settings()), clock.millis());
                     return Optional.of(next);
                 })
                 .thenAccept(unused -> nextRoundMillis = 0);
@@ -650,6 +974,9 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     Member.first(version)
                             .withOverrides(version, SettingsShared.own(local.settings()))
                             .withDeletionProtection(version, local.settings().deletionProtection()));
+        }
+        if (updates.stream().anyMatch(update -> update.kind() == ReplicaUpdate.Kind.CREATE)) {
+            changed = changed.with(SettingsShared.withStream(changed.settings(), memberships.version(view)));
         }
         for (ReplicaUpdate update : updates) {
             Version version = memberships.version(view);
@@ -676,7 +1003,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private static Member deleted(Member member, Version version) {
         return switch (member.state()) {
             case CREATING, CREATION_FAILED -> member.removed(version, new TreeMap<>());
-            case ACTIVE, DELETING -> member.with(version, State.DELETING);
+            case ACTIVE, EVICTED, DELETING -> member.with(version, State.DELETING);
             case REMOVED, DISASSOCIATED -> member;
         };
     }
@@ -687,22 +1014,35 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return memberships
                 .edit(view -> {
                     TableDescriptor local = here(view, table);
-                    Optional<GlobalTable> stored = memberships.stored(view, table.id());
+                    Optional<GlobalTable> global = memberships.stored(view, table.id());
                     // What others have changed is not mistaken for this change.
-                    TableDescriptor before = stored.map(known -> described.table(known, local, view::nextTableNumber))
+                    TableDescriptor before = global.map(known -> described.table(known, local, view::nextTableNumber))
                             .orElse(local);
+                    Optional<StreamViewType> streamBefore = TableStreams.viewType(view, local);
                     TableDescriptor changed = edit.apply(view, before);
-                    if (!changed.equals(local)) {
-                        view.putTable(changed);
+                    Optional<StreamViewType> stream = TableStreams.viewType(view, local);
+                    TableDescriptor stored = withoutUnborn(changed, local);
+                    if (!stored.equals(local)) {
+                        view.putTable(stored);
                     }
-                    return stored.filter(known -> isMember(known.member(region)))
+                    return global.filter(known -> isMember(known.member(region)))
                             .flatMap(known -> {
-                                GlobalTable next = SettingsShared.changed(
-                                        known, region, before, changed, memberships.version(view));
+                                Version now = memberships.version(view);
+                                GlobalTable next = SettingsShared.changed(known, region, before, changed, now);
+                                if (!stream.equals(streamBefore)) {
+                                    next = next.with(SettingsShared.changed(next.settings(), stream, now));
+                                }
                                 return next.equals(known) ? Optional.empty() : Optional.of(next);
                             });
                 })
                 .thenAccept(unused -> nextRoundMillis = 0);
+    }
+
+    /** An index that was deleted before this region made it has nothing to clear. */
+    private static TableDescriptor withoutUnborn(TableDescriptor changed, TableDescriptor local) {
+        return changed.withIndexes(changed.indexes().stream()
+                .filter(index -> index.status() != IndexStatus.DELETING || local.index(index.number()) != null)
+                .toList());
     }
 
     private static boolean isMember(@Nullable Member self) {
@@ -829,6 +1169,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             Member self = found.map(global -> global.member(region)).orElse(null);
             if (found.isEmpty() || self == null || self.isOver()) {
                 view.dropTable(local);
+                DroppedTopics.note(view, local, clock.millis());
                 return Optional.empty();
             }
             drop(view, found.get());
@@ -836,7 +1177,42 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         });
     }
 
+    /** @throws IllegalArgumentException if there is none of this name */
+    Replicator peer(RegionId region) {
+        Replicator peer = peers.get(region);
+        if (peer == null) {
+            throw new IllegalArgumentException(
+                    "region " + region + " is none that " + this.region + " replicates with: " + peers.keySet());
+        }
+        return peer;
+    }
+
+    InstantSource clock() {
+        return clock;
+    }
+
+    /** Those whose Kafka has not answered lately. */
+    public List<RegionId> unreachable() {
+        return policies.entrySet().stream()
+                .filter(entry -> entry.getValue().isOpen())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** How each region's Kafka is called, this one's own among them. */
+    public SortedMap<RegionId, CallPolicy> policies() {
+        return Collections.unmodifiableSortedMap(policies);
+    }
+
     /** For status pages. */
+    TombstoneCollector tombstones() {
+        return tombstones;
+    }
+
+    Store store() {
+        return store;
+    }
+
     Publisher publisher() {
         return publisher;
     }

@@ -12,11 +12,14 @@ import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
+import dev.meridian.streams.resilience.CallPolicy;
+import dev.meridian.streams.resilience.Pace;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +32,6 @@ final class ControlPublisher implements Duty, AutoCloseable {
     static final String TABLE_PREFIX = "table/";
     static final String NAMES_KEY = "tables";
 
-    private static final long BACKOFF_MILLIS = 500;
-
     private final RegionId region;
     private final Store store;
     private final OrderedBus bus;
@@ -41,7 +42,7 @@ final class ControlPublisher implements Duty, AutoCloseable {
     private @Nullable CompletionStage<?> running;
     private @Nullable Catalog saidCatalog;
     private long saying;
-    private long retryAtMillis;
+    private final Pace pace;
     private volatile Said through = new Said(-1, 0);
 
     /**
@@ -52,11 +53,19 @@ final class ControlPublisher implements Duty, AutoCloseable {
      */
     record Said(long revision, long end) {}
 
-    ControlPublisher(RegionId region, Store store, OrderedBus bus, Memberships memberships, InstantSource clock) {
+    /** @param policy of the bus */
+    ControlPublisher(
+            RegionId region,
+            Store store,
+            OrderedBus bus,
+            CallPolicy policy,
+            Memberships memberships,
+            InstantSource clock) {
         this.region = region;
         this.store = store;
         this.bus = bus;
         this.memberships = memberships;
+        this.pace = policy.pace();
         this.clock = clock;
     }
 
@@ -72,16 +81,18 @@ final class ControlPublisher implements Duty, AutoCloseable {
                 return 0;
             }
             running = null;
-            if (stage.toCompletableFuture().isCompletedExceptionally()) {
+            Optional<Throwable> failure = Stages.failure(stage);
+            if (failure.isPresent()) {
                 close();
                 writer = null;
                 said.clear();
                 saidCatalog = null;
-                retryAtMillis = clock.millis() + BACKOFF_MILLIS;
+                pace.failed(failure.get());
                 return 1;
             }
+            pace.succeeded();
         }
-        if (clock.millis() < retryAtMillis) {
+        if (!pace.isDue()) {
             return 0;
         }
         return writer == null ? open() : say(writer);

@@ -5,6 +5,7 @@ import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView.Versioned;
 import dev.meridian.streams.TopicPartition;
@@ -12,13 +13,14 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a copy of a table to a new replica is made of, as published: {@code begin}, chunks, {@code end}. An attempt that
  * breaks off is followed by another with a higher number; loading an entry twice does no harm.
  */
 sealed interface CopyRecord {
-    byte FORMAT = 1;
+    byte FORMAT = 2;
     byte BEGIN = 1;
     byte CHUNK = 2;
     byte END = 3;
@@ -28,12 +30,32 @@ sealed interface CopyRecord {
     /**
      * @param estimate entries to come, roughly
      * @param positions where the new replica goes on in every region's log: all before is in the copy
+     * @param seen up to which clock of each region all is in the copy; what is not there has been deleted
+     * @param floor the source's {@link dev.meridian.node.store.ReadView#floor}, which becomes that of the new replica
      */
-    record Begin(long attempt, long estimate, List<Position> positions) implements CopyRecord {}
+    record Begin(long attempt, long estimate, List<Position> positions, VersionVector seen, VersionVector floor)
+            implements CopyRecord {}
 
-    record Chunk(long attempt, List<Versioned> entries) implements CopyRecord {}
+    /**
+     * All entries between two keys.
+     *
+     * @param after behind this key, up to that of the last entry; null for the beginning
+     */
+    record Chunk(long attempt, @Nullable ItemKey after, List<Versioned> entries) implements CopyRecord {}
 
-    record End(long attempt, long entries) implements CopyRecord {}
+    /** @param after there is nothing behind this key; null if the table is empty */
+    record End(long attempt, long entries, @Nullable ItemKey after) implements CopyRecord {}
+
+    private static void encode(@Nullable ItemKey key, ByteSink out) {
+        out.put((byte) (key == null ? 0 : 1));
+        if (key != null) {
+            key.encode(out);
+        }
+    }
+
+    private static @Nullable ItemKey key(ByteBuffer in) {
+        return in.get() == 0 ? null : ItemKey.decode(in);
+    }
 
     default Bytes encode() {
         ByteSink out = new ByteSink(1024);
@@ -47,8 +69,11 @@ sealed interface CopyRecord {
                         .putVarint(position.at().partition())
                         .putVarint(position.next());
             }
+            begin.seen().encode(out);
+            begin.floor().encode(out);
         } else if (this instanceof Chunk chunk) {
             out.put(CHUNK).putVarint(attempt()).putVarint(chunk.entries().size());
+            encode(chunk.after(), out);
             for (Versioned entry : chunk.entries()) {
                 entry.key().encode(out);
                 entry.stamp().encode(out);
@@ -60,6 +85,7 @@ sealed interface CopyRecord {
             }
         } else if (this instanceof End end) {
             out.put(END).putVarint(attempt()).putVarint(end.entries());
+            encode(end.after(), out);
         }
         return out.toBytes();
     }
@@ -76,9 +102,10 @@ sealed interface CopyRecord {
             long attempt = ByteSink.getVarint(in);
             long count = ByteSink.getVarint(in);
             return switch (kind) {
-                case BEGIN -> new Begin(attempt, count, positions(in));
-                case CHUNK -> new Chunk(attempt, entries(in, count));
-                case END -> new End(attempt, count);
+                case BEGIN ->
+                    new Begin(attempt, count, positions(in), VersionVector.decode(in), VersionVector.decode(in));
+                case CHUNK -> new Chunk(attempt, key(in), entries(in, count));
+                case END -> new End(attempt, count, key(in));
                 default -> throw new IllegalArgumentException("copy record of kind " + kind);
             };
         } catch (BufferUnderflowException | IndexOutOfBoundsException cut) {

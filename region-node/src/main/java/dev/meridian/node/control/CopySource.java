@@ -3,12 +3,15 @@ package dev.meridian.node.control;
 import dev.meridian.model.Duty;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.ReadView.Versioned;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
+import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.Lane;
@@ -16,6 +19,8 @@ import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
+import dev.meridian.streams.resilience.CallPolicy;
+import dev.meridian.streams.resilience.Pace;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,14 +29,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Publishes a copy of a table for one new replica, a chunk at a time: short reads, one append in flight. */
 final class CopySource implements Duty, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CopySource.class);
     private static final int CHUNK_ENTRIES = 1_000;
     private static final int CHUNK_BYTES = 512 << 10;
     private static final long RETENTION_MILLIS = Duration.ofDays(7).toMillis();
-    private static final long BACKOFF_MILLIS = 500;
 
     private final RegionId region;
     private final TableDescriptor table;
@@ -39,13 +47,15 @@ final class CopySource implements Duty, AutoCloseable {
     private final Store store;
     private final OrderedBus bus;
     private final InstantSource clock;
-    private final BusWriter writer;
-    private final long attempt;
-    private volatile @Nullable CompletionStage<?> running;
+    private final String writerName;
+    private final Pace pace;
+    private BusWriter writer;
+    private long attempt;
+    private final Supplier<VersionVector> applied;
+    private @Nullable CompletionStage<?> running;
     private Phase phase = Phase.OPEN;
     private @Nullable ItemKey after;
     private long entries;
-    private long retryAtMillis;
 
     private enum Phase {
         OPEN,
@@ -56,50 +66,67 @@ final class CopySource implements Duty, AutoCloseable {
         DONE
     }
 
-    /** @param attempt above that of any earlier attempt: the clock will do */
+    /**
+     * @param policy of the bus
+     * @param applied what this region has applied of others
+     */
     CopySource(
             RegionId region,
             TableDescriptor table,
             String loadId,
             Store store,
             OrderedBus bus,
+            CallPolicy policy,
             InstantSource clock,
-            long attempt) {
+            Supplier<VersionVector> applied) {
         this.region = region;
         this.table = table;
         this.to = new TopicPartition(TopicNames.copy(region, table.name(), loadId), 0);
         this.store = store;
         this.bus = bus;
         this.clock = clock;
-        this.attempt = attempt;
-        this.writer = bus.writer(region + ".copy." + loadId, OrderedBus.Fencing.NONE);
-    }
-
-    boolean isDone() {
-        return phase == Phase.DONE;
-    }
-
-    /** It cannot go on: a new attempt is needed. */
-    boolean hasFailed() {
-        CompletionStage<?> stage = running;
-        return stage != null && stage.toCompletableFuture().isCompletedExceptionally() && phase != Phase.OPEN;
+        // Above that of any earlier attempt.
+        this.attempt = clock.millis();
+        this.pace = policy.pace();
+        this.applied = applied;
+        this.writerName = region + ".copy." + loadId;
+        this.writer = bus.writer(writerName, OrderedBus.Fencing.NONE);
     }
 
     @Override
     public int turn() {
         CompletionStage<?> stage = running;
-        if (phase == Phase.DONE || clock.millis() < retryAtMillis) {
-            return 0;
+        if (stage != null) {
+            if (!stage.toCompletableFuture().isDone()) {
+                return 0;
+            }
+            running = null;
+            Optional<Throwable> failure = Stages.failure(stage);
+            if (failure.isPresent()) {
+                beginAnew(failure.get());
+                return 1;
+            }
+            if (phase != Phase.TOPIC) {
+                pace.succeeded();
+            }
         }
-        if (stage != null && !stage.toCompletableFuture().isDone()) {
-            return 0;
-        }
-        if (stage != null && stage.toCompletableFuture().isCompletedExceptionally()) {
-            retryAtMillis = clock.millis() + BACKOFF_MILLIS;
+        if (phase == Phase.DONE || !pace.isDue()) {
             return 0;
         }
         step();
         return 1;
+    }
+
+    /** Something may be missing in what was published: the loader takes the next attempt for a new copy. */
+    private void beginAnew(Throwable failure) {
+        LOG.warn("{}: the copy to {} is begun anew: {}", region, to.topic(), failure.getMessage());
+        writer.close();
+        writer = bus.writer(writerName, OrderedBus.Fencing.NONE);
+        attempt = Math.max(attempt + 1, clock.millis());
+        phase = Phase.OPEN;
+        after = null;
+        entries = 0;
+        pace.failed(failure);
     }
 
     private void step() {
@@ -113,8 +140,11 @@ final class CopySource implements Duty, AutoCloseable {
                 phase = Phase.BEGIN;
             }
             case BEGIN -> {
-                // Ends first, items afterwards: what is not in the copy is at or behind them.
-                running = bus.ends(own()).thenCompose(ends -> append(begin(ends)));
+                // Ends and clocks first, items afterwards: what is not in the copy is at or behind them.
+                VersionVector others = applied.get();
+                running = bus.ends(own())
+                        .thenCompose(ends -> store.write(WriteView::mark)
+                                .thenCompose(mark -> append(begin(ends, others.with(new Version(mark, region))))));
                 phase = Phase.CHUNKS;
             }
             case CHUNKS -> {
@@ -124,13 +154,14 @@ final class CopySource implements Duty, AutoCloseable {
                     // If the table is gone, what was published is no copy, and has no end.
                     phase = read.isPresent() ? Phase.END : Phase.DONE;
                 } else {
+                    ItemKey behind = after;
                     after = chunk.get(chunk.size() - 1).key();
                     entries += chunk.size();
-                    running = append(new CopyRecord.Chunk(attempt, chunk));
+                    running = append(new CopyRecord.Chunk(attempt, behind, chunk));
                 }
             }
             case END -> {
-                running = append(new CopyRecord.End(attempt, entries));
+                running = append(new CopyRecord.End(attempt, entries, after));
                 phase = Phase.DONE;
             }
             case DONE -> {}
@@ -152,7 +183,7 @@ final class CopySource implements Duty, AutoCloseable {
         return own;
     }
 
-    private CopyRecord begin(Map<TopicPartition, Long> ends) {
+    private CopyRecord begin(Map<TopicPartition, Long> ends, VersionVector seen) {
         List<Position> positions = new ArrayList<>();
         own().forEach(at -> positions.add(new Position(region, at, ends.getOrDefault(at, 0L))));
         for (Position position : store.read(ReadView::positions)) {
@@ -162,7 +193,9 @@ final class CopySource implements Duty, AutoCloseable {
             }
         }
         TableStatistics counts = store.read(view -> view.statistics(table));
-        return new CopyRecord.Begin(attempt, counts.items() + counts.tombstones(), positions);
+        // The floor is kept across restarts, and tells of regions that have not been heard of since.
+        VersionVector floor = store.read(view -> view.floor(table));
+        return new CopyRecord.Begin(attempt, counts.items() + counts.tombstones(), positions, seen.join(floor), floor);
     }
 
     private CompletionStage<List<Long>> append(CopyRecord record) {

@@ -106,8 +106,11 @@ final class Described {
                 there.kmsKey(),
                 differentIndexes);
         Integer percent = member.state() == State.CREATING ? member.percent() : null;
-        return new ReplicaDescription(
-                of, member.state().name(), percent, member.description(), there, reads, different);
+        // DynamoDB's name for a replica whose region cannot be reached.
+        String status = member.state() == State.EVICTED
+                ? "REGION_DISABLED"
+                : member.state().name();
+        return new ReplicaDescription(of, status, percent, member.description(), there, reads, different);
     }
 
     private static long maxReads(TableSettings settings) {

@@ -1,6 +1,9 @@
 package dev.meridian.node.control;
 
+import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.RegionId;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Store;
 import dev.meridian.replicator.GlobalTable;
 import dev.meridian.replicator.Member;
@@ -26,11 +29,15 @@ final class Following {
     private final RegionId region;
     private final Store store;
     private final SortedMap<RegionId, Replicator> peers;
-    private final Set<TopicPartition> following = new TreeSet<>();
+    private final SortedMap<TopicPartition, HybridTimestamp> following = new TreeMap<>();
     private final SortedMap<RegionId, Cover> covered = new TreeMap<>();
 
     /** What a replicator was told that it covers. */
-    private record Cover(long controlNext, SortedMap<TopicPartition, Long> finalEnds) {}
+    private record Cover(
+            long controlNext,
+            SortedMap<TopicPartition, Long> finalEnds,
+            HybridTimestamp bar,
+            HybridTimestamp settled) {}
 
     Following(RegionId region, Store store, SortedMap<RegionId, Replicator> peers) {
         this.region = region;
@@ -59,7 +66,7 @@ final class Following {
             if (self == null) {
                 continue;
             }
-            loading |= self.state() == State.CREATING;
+            loading |= self.state() == State.CREATING || self.state() == State.EVICTED;
             if (store.catalog().table(table.id()) == null) {
                 continue;
             }
@@ -69,16 +76,20 @@ final class Following {
                 table.members().forEach((origin, member) -> followMember(table, origin, member, wanted, finalEnds));
             }
         }
-        Set<TopicPartition> gone = new TreeSet<>(following);
+        Set<TopicPartition> gone = new TreeSet<>(following.keySet());
         gone.removeAll(wanted);
         if (!gone.isEmpty()) {
             peers.values().forEach(peer -> peer.unfollow(gone));
-            following.removeAll(gone);
+            following.keySet().removeAll(gone);
         }
-        tell(loading, finalEnds, controlTaken);
+        tell(loading, tables, finalEnds, controlTaken);
     }
 
-    private void tell(boolean loading, SortedMap<TopicPartition, Long> finalEnds, Map<RegionId, Long> controlTaken) {
+    private void tell(
+            boolean loading,
+            Collection<GlobalTable> tables,
+            SortedMap<TopicPartition, Long> finalEnds,
+            Map<RegionId, Long> controlTaken) {
         peers.forEach((origin, peer) -> {
             if (loading) {
                 if (covered.remove(origin) != null) {
@@ -86,11 +97,69 @@ final class Following {
                 }
                 return;
             }
-            Cover cover = new Cover(controlTaken.getOrDefault(origin, 0L), finalEnds);
+            Cover cover = new Cover(
+                    controlTaken.getOrDefault(origin, 0L), finalEnds, bar(tables, origin), settled(tables, origin));
             if (!cover.equals(covered.put(origin, cover))) {
-                peer.cover(cover.controlNext, finalEnds);
+                peer.cover(cover.controlNext, finalEnds, cover.bar, cover.settled);
             }
         });
+    }
+
+    /** What a region says says nothing while it is evicted, and until it has written anew what nobody has seen. */
+    private HybridTimestamp bar(Collection<GlobalTable> tables, RegionId origin) {
+        HybridTimestamp bar = HybridTimestamp.ZERO;
+        for (GlobalTable table : tables) {
+            Member member = isActiveHere(table) ? table.member(origin) : null;
+            if (member != null && member.wasEvicted()) {
+                HybridTimestamp own =
+                        switch (member.state()) {
+                            case CREATING, EVICTED -> HybridTimestamp.MAX;
+                            case ACTIVE, DELETING, REMOVED, CREATION_FAILED, DISASSOCIATED ->
+                                later(member.version().time(), member.ignoredUpTo());
+                        };
+                bar = later(bar, own);
+            }
+        }
+        return bar;
+    }
+
+    /** Of a region that has left all tables of this one, and whose changes are all here: when it left. */
+    private HybridTimestamp settled(Collection<GlobalTable> tables, RegionId origin) {
+        HybridTimestamp settled = HybridTimestamp.ZERO;
+        for (GlobalTable table : tables) {
+            Member member = isActiveHere(table) ? table.member(origin) : null;
+            if (member != null) {
+                if (member.isIgnored() || !member.hasConfirmedBy(origin) || !isApplied(table, origin, member)) {
+                    return HybridTimestamp.ZERO;
+                }
+                settled = later(settled, member.version().time());
+            }
+        }
+        return settled;
+    }
+
+    private boolean isActiveHere(GlobalTable table) {
+        Member self = table.member(region);
+        return self != null && self.state() == State.ACTIVE;
+    }
+
+    /** Whether all is applied here that a member wrote in memberships that have ended. */
+    boolean isApplied(GlobalTable table, RegionId origin, Member member) {
+        Replicator peer = peers.get(origin);
+        return peer != null
+                && partitions(origin, table).stream()
+                        .allMatch(at -> isReached(peer, at, member.finalEnds().getOrDefault(at.partition(), 0L)));
+    }
+
+    /** Whether nothing that a member wrote is applied here any more. */
+    boolean isUnfollowed(GlobalTable table, RegionId origin) {
+        Replicator peer = peers.get(origin);
+        List<TopicPartition> partitions = partitions(origin, table);
+        return peer == null || (partitions.stream().noneMatch(following::containsKey) && !peer.isApplying(partitions));
+    }
+
+    private static HybridTimestamp later(HybridTimestamp a, HybridTimestamp b) {
+        return a.isAfter(b) ? a : b;
     }
 
     private void followCopy(GlobalTable table, Member self, Set<TopicPartition> wanted) {
@@ -101,8 +170,9 @@ final class Following {
         }
         TopicPartition at = new TopicPartition(TopicNames.copy(source, table.name(), self.loadId()), 0);
         wanted.add(at);
-        if (following.add(at)) {
-            peer.follow(at, table.id(), new CopyLoader(table.id(), table.schema()));
+        if (following.put(at, HybridTimestamp.ZERO) == null) {
+            VersionVector seen = VersionVector.EMPTY.with(new Version(self.seenUpTo(), region));
+            peer.follow(at, table.id(), new CopyLoader(table.id(), table.schema(), seen));
         }
     }
 
@@ -114,18 +184,20 @@ final class Following {
             Set<TopicPartition> wanted,
             SortedMap<TopicPartition, Long> finalEnds) {
         Replicator peer = peers.get(origin);
-        if (peer == null) {
+        if (peer == null || member.isIgnored()) {
             return;
         }
         for (TopicPartition at : partitions(origin, table)) {
             long end = member.finalEnds().getOrDefault(at.partition(), 0L);
-            if (member.isOver() && isReached(peer, at, end)) {
+            // Until it says so itself, a region that was called off may have come, and written.
+            if (member.hasConfirmedBy(origin) && isReached(peer, at, end)) {
                 continue;
             }
             finalEnds.put(at, end);
             wanted.add(at);
-            if (following.add(at)) {
-                peer.follow(at, table.id(), table.schema());
+            HybridTimestamp ignored = member.ignoredUpTo();
+            if (!ignored.equals(following.put(at, ignored))) {
+                peer.follow(at, table.id(), table.schema(), ignored);
             }
         }
     }

@@ -17,14 +17,18 @@ import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
+import dev.meridian.streams.resilience.CallPolicy;
+import dev.meridian.streams.resilience.Pace;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,37 +48,52 @@ final class HeartbeatSender implements Duty, AutoCloseable {
     private final InstantSource clock;
     private final Memberships memberships;
     private final ControlPublisher voice;
+    private final Pace pace;
     private final Supplier<VersionVector> applied;
-    private final SortedMap<TopicPartition, Long> knownEnds = new TreeMap<>();
+    private final Supplier<SortedMap<RegionId, Long>> aheadMillis;
+    private final SortedMap<TopicPartition, Long> knownEnds = new ConcurrentSkipListMap<>();
     private @Nullable BusWriter writer;
     private @Nullable CompletionStage<?> running;
     private @Nullable Mark mark;
     private boolean ready;
     private long nextMillis;
 
-    /** @param revision of the memberships at this time or later; null if it is not known yet */
+    /**
+     * @param applied before the mark: what is written behind it is written with the knowledge of all that
+     * @param revision of the memberships at this time or later; null if it is not known yet
+     */
     private record Mark(
             HybridTimestamp time,
             SequenceNumber last,
+            VersionVector applied,
             @Nullable Long revision) {}
 
     HeartbeatSender(
             RegionId region,
             Store store,
             OrderedBus bus,
+            CallPolicy policy,
             Publisher publisher,
             InstantSource clock,
             Memberships memberships,
             ControlPublisher voice,
-            Supplier<VersionVector> applied) {
+            Supplier<VersionVector> applied,
+            Supplier<SortedMap<RegionId, Long>> aheadMillis) {
         this.region = region;
         this.store = store;
         this.bus = bus;
         this.publisher = publisher;
+        this.pace = policy.pace();
         this.clock = clock;
         this.memberships = memberships;
         this.voice = voice;
         this.applied = applied;
+        this.aheadMillis = aheadMillis;
+    }
+
+    /** The topic has been deleted: what was found in it before means nothing. From any thread. */
+    void forget(String topic) {
+        knownEnds.keySet().removeIf(at -> at.topic().equals(topic));
     }
 
     @Override
@@ -85,12 +104,15 @@ final class HeartbeatSender implements Duty, AutoCloseable {
                 return 0;
             }
             running = null;
-            if (stage.toCompletableFuture().isCompletedExceptionally()) {
+            Optional<Throwable> failure = Stages.failure(stage);
+            if (failure.isPresent()) {
                 startAnew();
+                pace.failed(failure.get());
                 return 1;
             }
+            pace.succeeded();
         }
-        if (clock.millis() < nextMillis) {
+        if (!pace.isDue() || clock.millis() < nextMillis) {
             return 0;
         }
         if (writer == null) {
@@ -110,7 +132,6 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         writer = null;
         ready = false;
         mark = null;
-        nextMillis = clock.millis() + INTERVAL_MILLIS;
     }
 
     private void open() {
@@ -125,7 +146,10 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         Set<TopicPartition> unknown = new TreeSet<>();
         for (TableDescriptor table : store.catalog().tables().values()) {
             for (int partition = 0; table.replicated() && partition < table.partitions(); partition++) {
-                unknown.add(new TopicPartition(TopicNames.of(Lane.REPLICATION, region, table.name()), partition));
+                String topic = TopicNames.of(Lane.REPLICATION, region, table.name());
+                if (!publisher.isHeld(topic)) {
+                    unknown.add(new TopicPartition(topic, partition));
+                }
             }
         }
         running = bus.ends(unknown).thenAccept(knownEnds::putAll);
@@ -134,8 +158,9 @@ final class HeartbeatSender implements Duty, AutoCloseable {
 
     private void takeMark() {
         // The last change is asked for inside the write: all of them are before the mark.
+        VersionVector before = applied.get();
         running = store.write(WriteView::mark)
-                .thenAccept(time -> mark = new Mark(time, store.changes().last(), null));
+                .thenAccept(time -> mark = new Mark(time, store.changes().last(), before, null));
     }
 
     private int send(Mark taken) {
@@ -147,7 +172,7 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         if (revision == null) {
             // No edit under way: memory knows all that was committed before the mark.
             if (memberships.isQuiet()) {
-                mark = new Mark(taken.time(), taken.last(), memberships.revision());
+                mark = new Mark(taken.time(), taken.last(), taken.applied(), memberships.revision());
             }
             return 0;
         }
@@ -156,8 +181,9 @@ final class HeartbeatSender implements Duty, AutoCloseable {
             return 0;
         }
         SortedMap<TopicPartition, Long> ends = new TreeMap<>(knownEnds);
-        publisher.ends().forEach((at, end) -> ends.merge(at, end, Math::max));
-        Heartbeat heartbeat = new Heartbeat(taken.time(), ends, said.end(), applied.get());
+        // What the publisher has looked at itself is later, and may be a topic that was deleted and made anew.
+        ends.putAll(publisher.ends());
+        Heartbeat heartbeat = new Heartbeat(taken.time(), ends, said.end(), taken.applied(), aheadMillis.get());
         TopicPartition to = new TopicPartition(TopicNames.heartbeat(region), 0);
         running =
                 open.append(List.of(BusRecord.outgoing(to, clock.millis(), null, heartbeat.encode(), new TreeMap<>())));

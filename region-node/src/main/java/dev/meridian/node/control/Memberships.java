@@ -95,10 +95,17 @@ final class Memberships {
         revision.incrementAndGet();
     }
 
-    /** Takes in what another region knows. */
-    CompletionStage<Void> merge(GlobalTable heard) {
-        return edit(view -> Optional.of(
-                stored(view, heard.id()).map(mine -> mine.merge(heard)).orElse(heard)));
+    /**
+     * Takes in what another region knows, and changes the table's descriptor with it: whoever sees a replica ACTIVE finds the
+     * table so too.
+     */
+    CompletionStage<Void> merge(GlobalTable heard, Description description) {
+        return edit(view -> {
+            GlobalTable merged =
+                    stored(view, heard.id()).map(mine -> mine.merge(heard)).orElse(heard);
+            describe(view, merged, description);
+            return Optional.of(merged);
+        });
     }
 
     /** Changes one member's entry, and the store with it, in one transaction. */
@@ -107,8 +114,15 @@ final class Memberships {
             Member member = table.member(of);
             return member == null
                     ? Optional.empty()
-                    : Optional.of(table.with(of, change.apply(view, table, member, version(view))));
+                    : Optional.of(table.with(of, change.apply(view, table, member, versionAfter(view, member))));
         }));
+    }
+
+    /** Above the entry that it replaces, which a faster clock may have written. */
+    private Version versionAfter(WriteView view, Member member) {
+        Version now = version(view);
+        Version last = member.version().compareTo(member.since()) > 0 ? member.version() : member.since();
+        return now.compareTo(last) > 0 ? now : new Version(last.time().next(), region);
     }
 
     /** What becomes of a member's entry; may edit the store too. */
@@ -120,17 +134,20 @@ final class Memberships {
     /** Changes a table's descriptor, by what is stored of its memberships, if the table is still there. */
     CompletionStage<Void> describe(TableId id, Description change) {
         return store.write(view -> {
-                    TableDescriptor table = view.catalog().table(id);
-                    Optional<GlobalTable> stored = stored(view, id);
-                    if (table != null && stored.isPresent()) {
-                        TableDescriptor changed = change.of(stored.get(), table, view::nextTableNumber);
-                        if (!changed.equals(table)) {
-                            view.putTable(changed);
-                        }
-                    }
+                    stored(view, id).ifPresent(table -> describe(view, table, change));
                     return true;
                 })
                 .thenAccept(unused -> {});
+    }
+
+    private static void describe(WriteView view, GlobalTable known, Description change) {
+        TableDescriptor table = view.catalog().table(known.id());
+        if (table != null) {
+            TableDescriptor changed = change.of(known, table, view::nextTableNumber);
+            if (!changed.equals(table)) {
+                view.putTable(changed);
+            }
+        }
     }
 
     /** What a table should be by what is known. */

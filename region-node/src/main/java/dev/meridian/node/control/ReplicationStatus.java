@@ -2,13 +2,20 @@ package dev.meridian.node.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.meridian.model.RegionId;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableStatistics;
 import dev.meridian.replicator.Alarm;
+import dev.meridian.replicator.GlobalTable;
+import dev.meridian.replicator.Member;
 import dev.meridian.replicator.Replicator;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.Publisher;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** What {@code /-/replication} says, as JSON. */
 public final class ReplicationStatus {
@@ -24,6 +31,25 @@ public final class ReplicationStatus {
         this.clock = clock;
     }
 
+    /** What a look at the node's health should show: each field is there only if there is something in it. */
+    public void addTo(ObjectNode health) {
+        control.paused().forEach(from -> health.withArrayProperty("paused").add(from.value()));
+        control.unreachable()
+                .forEach(region -> health.withArrayProperty("unreachable").add(region.value()));
+        publishers
+                .values()
+                .forEach(publisher -> publisher
+                        .alarms()
+                        .values()
+                        .forEach(reason -> health.withArrayProperty("alarms").add(reason)));
+        control.replicators()
+                .forEach(replicator -> replicator
+                        .alarms()
+                        .forEach(alarm -> health.withArrayProperty("alarms")
+                                .add(alarm.kind() + " " + alarm.at() + " offset " + alarm.offset() + ": "
+                                        + alarm.reason())));
+    }
+
     public String json() {
         ObjectNode status = JSON.createObjectNode();
         status.put("region", control.region().value());
@@ -31,11 +57,10 @@ public final class ReplicationStatus {
         control.replicators()
                 .forEach(replicator -> describe(
                         replicator, remote.putObject(replicator.origin().value())));
+        status.put("circuit", circuit(control.region()));
         ObjectNode out = status.putObject("publishers");
-        publishers.forEach((lane, publisher) -> out.putObject(lane.name().toLowerCase(java.util.Locale.ROOT))
-                .put("state", publisher.state().name())
-                .put("backlog", publisher.backlog())
-                .put("publishedThrough", publisher.publishedThrough().value()));
+        publishers.forEach((lane, publisher) ->
+                describe(publisher, out.putObject(lane.name().toLowerCase(java.util.Locale.ROOT))));
         ObjectNode tables = status.putObject("tables");
         control.tables().values().forEach(table -> {
             ObjectNode members = tables.withObjectProperty(table.name());
@@ -43,12 +68,80 @@ public final class ReplicationStatus {
                     .forEach((region, member) ->
                             members.put(region.value(), member.state().name()));
         });
+        ObjectNode tombstones = status.putObject("tombstones");
+        tombstones.put("collected", control.tombstones().collected());
+        control.tables().values().forEach(table -> {
+            TableDescriptor local = control.store().catalog().table(table.id());
+            if (local != null) {
+                TableStatistics counts = control.store().read(view -> view.statistics(local));
+                ObjectNode here = tombstones
+                        .withObjectProperty("tables")
+                        .withObjectProperty(table.name())
+                        .put("count", counts.tombstones())
+                        .put("bytes", counts.tombstoneBytes());
+                control.tombstones().heldBack(table.id()).ifPresent(why -> here.put("heldBack", why));
+                alarms(table, status);
+            }
+        });
         return status.toPrettyString();
+    }
+
+    private static void alarms(GlobalTable table, ObjectNode status) {
+        table.members().forEach((region, member) -> {
+            if (member.state() == Member.State.EVICTED) {
+                status.withArrayProperty("alarms")
+                        .addObject()
+                        .put("kind", "EVICTED")
+                        .put("table", table.name())
+                        .put("region", region.value())
+                        .put("reason", "silent for too long; it loads the table anew when it comes back");
+            } else if (member.state() == Member.State.CREATING) {
+                status.withObjectProperty("loading")
+                        .withObjectProperty(table.name())
+                        .put(region.value(), member.percent());
+            }
+        });
+    }
+
+    /** Ahead is positive. The truth is within the uncertainty, which only a heartbeat in each direction tells. */
+    private static void clock(Replicator replicator, ObjectNode json) {
+        OptionalLong least = replicator.skew().leastAheadMillis();
+        OptionalLong greatest = replicator.skew().greatestAheadMillis();
+        if (least.isEmpty()) {
+            return;
+        }
+        ObjectNode clock = json.putObject("clock");
+        if (greatest.isPresent()) {
+            clock.put("aheadMillis", (least.getAsLong() + greatest.getAsLong()) / 2)
+                    .put("uncertaintyMillis", Math.max(0, greatest.getAsLong() - least.getAsLong() + 1) / 2);
+        } else {
+            clock.put("aheadMillis", least.getAsLong()).putNull("uncertaintyMillis");
+        }
+        if (replicator.skew().isBeyond(Replicator.CLOCK_BOUND_MILLIS)) {
+            json.withArrayProperty("alarms")
+                    .addObject()
+                    .put("kind", "CLOCK_SKEW")
+                    .put("reason", "the two clocks are more than " + Replicator.CLOCK_BOUND_MILLIS + " ms apart");
+        }
+    }
+
+    private static void describe(Publisher publisher, ObjectNode json) {
+        json.put("state", publisher.state().name())
+                .put("backlog", publisher.backlog())
+                .put("publishedThrough", publisher.publishedThrough().value());
+        publisher
+                .alarms()
+                .forEach((at, reason) -> json.withArrayProperty("alarms")
+                        .addObject()
+                        .put("kind", "STOPPED")
+                        .put("topic", at.topic())
+                        .put("partition", at.partition())
+                        .put("reason", reason));
     }
 
     private void describe(Replicator replicator, ObjectNode json) {
         long through = replicator.appliedThrough().millis();
-        json.put("state", state(replicator));
+        json.put("state", state(replicator)).put("circuit", circuit(replicator.origin()));
         if (through == 0) {
             json.putNull("lagMillis").putNull("appliedThrough");
         } else {
@@ -64,6 +157,7 @@ public final class ReplicationStatus {
         json.put("pending", replicator.pending())
                 .put("applied", replicator.applied())
                 .put("conflicts", replicator.conflicts());
+        clock(replicator, json);
         ObjectNode positions = json.putObject("positions");
         replicator.positions().forEach((at, next) -> positions.put(at.toString(), next));
         replicator
@@ -77,7 +171,16 @@ public final class ReplicationStatus {
                         .put("reason", alarm.reason()));
     }
 
+    /** Whether calls to a region's Kafka are made: CLOSED if they are, OPEN if not, HALF_OPEN while one tries. */
+    private String circuit(RegionId region) {
+        CallPolicy policy = control.policies().get(region);
+        return policy == null ? "CLOSED" : policy.circuit();
+    }
+
     private static String state(Replicator replicator) {
+        if (replicator.isPaused()) {
+            return "PAUSED";
+        }
         for (Alarm alarm : replicator.alarms()) {
             switch (alarm.kind()) {
                 case UNREADABLE, LOST -> {

@@ -5,6 +5,7 @@ import dev.meridian.model.Version;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatus;
+import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableSettings.BillingMode;
@@ -42,8 +43,8 @@ final class SettingsShared {
 
     private SettingsShared() {}
 
-    /** What a table that becomes global brings. */
-    static SharedSettings of(TableDescriptor table, Version version) {
+    /** What a table that becomes global brings. @param stream what its stream shows, if it has one */
+    static SharedSettings of(TableDescriptor table, Optional<StreamViewType> stream, Version version) {
         TableSettings settings = table.settings();
         TreeMap<String, Latest<Optional<SharedIndex>>> global = new TreeMap<>();
         List<SharedIndex> local = new ArrayList<>();
@@ -60,8 +61,20 @@ final class SettingsShared {
                 new Latest<>(version, settings.kmsKey() != null),
                 new Latest<>(version, warm(settings)),
                 new Latest<>(version, settings.tableClass().name()),
+                new Latest<>(version, stream.map(StreamViewType::name)),
                 global,
                 local);
+    }
+
+    /** A table that gets a replica gets a stream too, as DynamoDB's do, unless it has one that shows something else. */
+    static SharedSettings withStream(SharedSettings settings, Version now) {
+        return settings.stream().value().isPresent()
+                ? settings
+                : changed(settings, Optional.of(StreamViewType.NEW_AND_OLD_IMAGES), now);
+    }
+
+    static Optional<StreamViewType> stream(SharedSettings settings) {
+        return settings.stream().value().map(StreamViewType::valueOf);
     }
 
     /** What the region in which the table becomes global keeps for itself. */
@@ -152,6 +165,11 @@ final class SettingsShared {
         }
         return known.with(settings)
                 .with(region, self.withOverrides(now, own).withDeletionProtection(now, next.deletionProtection()));
+    }
+
+    /** @param stream what the table's stream shows from now on; empty if it is disabled */
+    static SharedSettings changed(SharedSettings settings, Optional<StreamViewType> stream, Version now) {
+        return settings.withStream(settings.stream().changed(now, stream.map(StreamViewType::name)));
     }
 
     private static Latest<Optional<SharedIndex>> changed(

@@ -5,6 +5,7 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
+import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.Store;
@@ -20,7 +21,9 @@ import dev.meridian.streams.Conflict;
 import dev.meridian.streams.TopicPartition;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -96,6 +99,11 @@ final class StoreReplica implements ReplicaStore {
         }
 
         @Override
+        public void transaction(@Nullable UUID id) {
+            view.transaction(id);
+        }
+
+        @Override
         public void apply(TableId table, ItemKey key, @Nullable Bytes image, Stamp stamp) {
             view.apply(table(table), key, image, stamp);
         }
@@ -103,6 +111,21 @@ final class StoreReplica implements ReplicaStore {
         @Override
         public void restamp(TableId table, ItemKey key, Stamp stamp) {
             view.restamp(table(table), key, stamp);
+        }
+
+        @Override
+        public VersionVector floor(TableId table) {
+            return view.floor(table(table));
+        }
+
+        @Override
+        public void purge(
+                TableId table,
+                @Nullable ItemKey after,
+                @Nullable ItemKey through,
+                Set<ItemKey> kept,
+                VersionVector seen) {
+            view.purge(table(table), after, through, kept, seen);
         }
 
         @Override

@@ -5,6 +5,9 @@ import dev.meridian.node.api.Causality;
 import dev.meridian.node.api.ErrorCode;
 import dev.meridian.node.api.Operations;
 import dev.meridian.node.api.Reply;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -12,17 +15,20 @@ import org.jspecify.annotations.Nullable;
 /** One region's operations, as ports offer them. */
 public final class DynamoHandler implements Regions {
     private final RegionId region;
-    private final Operations operations;
+    private final Map<Service, Operations> operations;
     private final Causality causality;
     private final RequestObserver observer;
 
-    public DynamoHandler(RegionId region, Operations operations) {
-        this(region, operations, Causality.NONE, (operation, nanos, error) -> {});
+    /** @param streams the operations of the DynamoDB Streams API */
+    public DynamoHandler(RegionId region, Operations dynamodb, Operations streams) {
+        this(region, dynamodb, streams, Causality.NONE, (operation, nanos, error) -> {});
     }
 
-    public DynamoHandler(RegionId region, Operations operations, Causality causality, RequestObserver observer) {
+    /** @param streams the operations of the DynamoDB Streams API */
+    public DynamoHandler(
+            RegionId region, Operations dynamodb, Operations streams, Causality causality, RequestObserver observer) {
         this.region = region;
-        this.operations = operations;
+        this.operations = new EnumMap<>(Map.of(Service.DYNAMODB, dynamodb, Service.STREAMS, streams));
         this.causality = causality;
         this.observer = observer;
     }
@@ -35,21 +41,24 @@ public final class DynamoHandler implements Regions {
         return region;
     }
 
-    /** No operation of the streams is known yet. */
     boolean contains(Service service, String operation) {
-        return service == Service.DYNAMODB && operations.contains(operation);
+        return of(service).contains(operation);
     }
 
-    boolean isHeavy(String operation) {
-        return operations.isHeavy(operation);
+    boolean isHeavy(Service service, String operation) {
+        return of(service).isHeavy(operation);
+    }
+
+    private Operations of(Service service) {
+        return Objects.requireNonNull(operations.get(service));
     }
 
     /** Never throws: what an operation throws, an {@code Error} too, is the stage's failure. */
-    CompletionStage<Reply> execute(String operation, byte[] body) {
+    CompletionStage<Reply> execute(Service service, String operation, byte[] body) {
         long begin = System.nanoTime();
         CompletionStage<Reply> reply;
         try {
-            reply = operations.execute(operation, body);
+            reply = of(service).execute(operation, body);
         } catch (Throwable thrown) {
             reply = CompletableFuture.failedFuture(thrown);
         }

@@ -36,9 +36,9 @@ final class DynamoProtocol {
     }
 
     /** What is to be executed, decoded from a request. */
-    private record Task(DynamoHandler handler, String operation, byte[] body) {
+    private record Task(DynamoHandler handler, Service service, String operation, byte[] body) {
         CompletionStage<Reply> execute() {
-            return handler.execute(operation, body);
+            return handler.execute(service, operation, body);
         }
 
         String name() {
@@ -121,7 +121,7 @@ final class DynamoProtocol {
     }
 
     private void execute(Exchange exchange, Task task, boolean onWorker) {
-        if (onWorker || task.handler().isHeavy(task.operation())) {
+        if (onWorker || task.handler().isHeavy(task.service(), task.operation())) {
             onWorker(exchange, () -> new Executing(task.name(), task.execute(), true))
                     .onSuccess(executing -> answer(exchange, executing));
         } else {
@@ -132,7 +132,7 @@ final class DynamoProtocol {
     private Task decode(Exchange exchange, byte[] sent) {
         byte[] body = ContentCoding.decode(exchange.head(), sent, exchange.share());
         RequestDecoder.Call call = RequestDecoder.decode(exchange.head(), body, regions.first()::contains);
-        return new Task(regions.of(call.region()), call.operation(), body);
+        return new Task(regions.of(call.region()), call.service(), call.operation(), body);
     }
 
     /** Answers a request below {@code /-/}. */

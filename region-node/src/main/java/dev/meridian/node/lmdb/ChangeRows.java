@@ -8,8 +8,10 @@ import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.ChangePartition;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.TopicSettings;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Cursor;
 import org.lmdbjava.Dbi;
@@ -81,13 +85,6 @@ final class ChangeRows implements ChangeLog {
         long order() {
             return order;
         }
-    }
-
-    /** Looks at a row. */
-    @FunctionalInterface
-    interface RowVisitor {
-        /** @return whether to go on */
-        boolean visit(int table, ByteBuffer row);
     }
 
     /** Called once, before anything else, with all tables, the dropped ones too. */
@@ -197,7 +194,7 @@ final class ChangeRows implements ChangeLog {
         published.forEach((partition, sequence) -> {
             Rows rows = rows(partition);
             if (rows != null) {
-                rows.cursors.merge(lane, sequence.value(), Math::max);
+                lanesThrough(rows, lane).forEach(each -> rows.cursors.merge(each, sequence.value(), Math::max));
                 notePending(rows);
             }
         });
@@ -244,32 +241,42 @@ final class ChangeRows implements ChangeLog {
         return store.readRaw((txn, databases) -> {
             List<Change> changes = new ArrayList<>();
             int[] bytes = {0};
-            forEachRow(txn, databases.changes, rows, after.value() + 1, (table, value) -> {
-                Change change = ChangeCodec.decode(value);
+            Predicate<ByteBuffer> visitor = row -> {
+                Change change = ChangeCodec.decode(row);
                 if (change.lanes().contains(lane)) {
                     changes.add(change);
-                    bytes[0] += value.remaining();
+                    bytes[0] += row.remaining();
                 }
                 return changes.size() < maxRows && bytes[0] < maxBytes;
-            });
+            };
+            for (int table : rows.numbers) {
+                if (!forEachRow(txn, databases.changes, table, partition.partition(), after.value() + 1, visitor)) {
+                    break;
+                }
+            }
             return changes;
         });
     }
 
-    static void forEachRow(Txn<ByteBuffer> txn, Dbi<ByteBuffer> changes, Rows rows, long from, RowVisitor visitor) {
-        int partition = rows.partition.partition();
+    /** @return whether the visitor would have looked at more */
+    static boolean forEachRow(
+            Txn<ByteBuffer> txn,
+            Dbi<ByteBuffer> changes,
+            int table,
+            int partition,
+            long from,
+            Predicate<ByteBuffer> visitor) {
+        ByteBuffer prefix = Keys.rowsOf(table, partition);
         try (Cursor<ByteBuffer> cursor = changes.openCursor(txn)) {
-            for (int table : rows.numbers) {
-                ByteBuffer prefix = Keys.rowsOf(table, partition);
-                boolean found = cursor.get(Keys.row(table, partition, from), GetOp.MDB_SET_RANGE);
-                while (found && Keys.startsWith(cursor.key(), prefix)) {
-                    if (!visitor.visit(table, cursor.val())) {
-                        return;
-                    }
-                    found = cursor.seek(SeekOp.MDB_NEXT);
+            boolean found = cursor.get(Keys.row(table, partition, from), GetOp.MDB_SET_RANGE);
+            while (found && Keys.startsWith(cursor.key(), prefix)) {
+                if (!visitor.test(cursor.val())) {
+                    return false;
                 }
+                found = cursor.seek(SeekOp.MDB_NEXT);
             }
         }
+        return true;
     }
 
     @Override
@@ -284,17 +291,34 @@ final class ChangeRows implements ChangeLog {
             return CompletableFuture.completedFuture(null);
         }
         return store.writeLater(view -> {
-            published.forEach((partition, sequence) -> {
-                Rows rows = rows(partition);
-                if (rows != null && sequence.value() > rows.cursor(lane)) {
-                    view.put(
-                            view.databases.cursors,
-                            Keys.cursor(rows.numbers.last(), partition.partition(), lane),
-                            Keys.number(sequence.value()));
+            for (Map.Entry<ChangePartition, SequenceNumber> reached : published.entrySet()) {
+                Rows rows = rows(reached.getKey());
+                if (rows != null) {
+                    long sequence = reached.getValue().value();
+                    lanesThrough(rows, lane)
+                            .filter(each -> sequence > rows.cursor(each))
+                            .forEach(each -> view.put(
+                                    view.databases.cursors,
+                                    Keys.cursor(rows.numbers.last(), rows.partition.partition(), each),
+                                    Keys.number(sequence)));
                 }
-            });
+            }
             return () -> marked(lane, published);
         });
+    }
+
+    /**
+     * The lane that has published up to a row, and the other if nothing of it waits: rows may be kept for a day, and when
+     * the store opens nobody is to look through all of them for one that waits.
+     */
+    private static Stream<Lane> lanesThrough(Rows rows, Lane marked) {
+        return Arrays.stream(Lane.values()).filter(lane -> lane == marked || !rows.isPending(lane));
+    }
+
+    @Override
+    public TopicSettings topics(ChangePartition partition) {
+        TableDescriptor table = store.catalog().table(partition.tableId());
+        return table == null ? TopicSettings.DEFAULT : table.topics();
     }
 
     @Override

@@ -7,7 +7,7 @@ import org.lmdbjava.Env;
 
 /** The named databases of an environment. Keys begin with a table number wherever they belong to a table. */
 final class Databases {
-    static final int COUNT = 13;
+    static final int COUNT = 14;
 
     /** {@link ItemLayout} key to {@link Bucket}. */
     final Dbi<ByteBuffer> items;
@@ -23,7 +23,10 @@ final class Databases {
     final Dbi<ByteBuffer> tables;
     /** Number to descriptor of a table that was dropped and is not yet swept. */
     final Dbi<ByteBuffer> dropped;
-    /** Table number, partition, lane to the sequence number up to which all is published. */
+    /**
+     * Table number, partition, lane to the sequence number up to which all is published; with 0 for a lane, to the one up
+     * to which all is too old for streams.
+     */
     final Dbi<ByteBuffer> cursors;
     /** Table or index number to counts. */
     final Dbi<ByteBuffer> statistics;
@@ -33,6 +36,8 @@ final class Databases {
     final Dbi<ByteBuffer> documents;
     /** Id to an encoded conflict. */
     final Dbi<ByteBuffer> conflicts;
+    /** Table name and label to the descriptor of a stream of the DynamoDB Streams API. */
+    final Dbi<ByteBuffer> streams;
     /** A few values of the store itself: {@link Meta}. */
     final Dbi<ByteBuffer> meta;
 
@@ -49,6 +54,7 @@ final class Databases {
         positions = env.openDbi("positions", DbiFlags.MDB_CREATE);
         documents = env.openDbi("documents", DbiFlags.MDB_CREATE);
         conflicts = env.openDbi("conflicts", DbiFlags.MDB_CREATE);
+        streams = env.openDbi("streams", DbiFlags.MDB_CREATE);
         meta = env.openDbi("meta", DbiFlags.MDB_CREATE);
     }
 }

@@ -8,6 +8,7 @@ import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.streams.resilience.Pace;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -28,17 +29,13 @@ final class IndexBuilder implements Duty {
     /** Items may be 400 KB: a step also ends when it has read this much. */
     private static final int STEP_BYTES = 1 << 20;
 
-    /** A full disk is not asked again at once. */
-    private static final long RETRY_MILLIS = 1_000;
-
     private final LmdbStore store;
-    private final InstantSource clock;
+    private final Pace pace;
     private @Nullable CompletableFuture<Void> running;
-    private long pausedUntilMillis = Long.MIN_VALUE;
 
     IndexBuilder(LmdbStore store, InstantSource clock) {
         this.store = store;
-        this.clock = clock;
+        this.pace = Pace.ofStore(clock);
     }
 
     @Override
@@ -51,9 +48,11 @@ final class IndexBuilder implements Duty {
             running = null;
             if (step.isCompletedExceptionally()) {
                 pauseUnlessBug(step);
+            } else {
+                pace.succeeded();
             }
         }
-        if (clock.millis() < pausedUntilMillis) {
+        if (!pace.isDue()) {
             return 0;
         }
         for (TableDescriptor table : store.catalog().tables().values()) {
@@ -78,7 +77,7 @@ final class IndexBuilder implements Duty {
             if (thrown.getCause() instanceof AssertionError bug) {
                 throw bug;
             }
-            pausedUntilMillis = clock.millis() + RETRY_MILLIS;
+            pace.failed(thrown);
         }
     }
 

@@ -65,6 +65,22 @@ final class Keys {
                 .flip();
     }
 
+    static ByteBuffer trimmed(int table, int partition) {
+        return ByteBuffer.allocateDirect(Integer.BYTES + Short.BYTES + 1)
+                .putInt(table)
+                .putShort((short) partition)
+                .put((byte) 0)
+                .flip();
+    }
+
+    static ByteBuffer stream(String tableName, String label) {
+        return text(tableName + SEPARATOR + label);
+    }
+
+    static ByteBuffer streamsOf(String tableName) {
+        return text(tableName + SEPARATOR);
+    }
+
     static ByteBuffer document(String space, String key) {
         return text(space + SEPARATOR + key);
     }

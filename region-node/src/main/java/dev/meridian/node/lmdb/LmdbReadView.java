@@ -3,6 +3,7 @@ package dev.meridian.node.lmdb;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Catalog;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatistics;
@@ -10,8 +11,12 @@ import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.StoredItem;
+import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
+import dev.meridian.streams.Change;
+import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.SequenceNumber;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,6 +33,9 @@ import org.lmdbjava.Txn;
 
 /** Reads within one LMDB transaction, whose owner opens and closes it. */
 class LmdbReadView implements ReadView {
+    /** Documents by table number: {@link #floor}. */
+    private static final String FLOOR = "tombstone-floor";
+
     final Databases databases;
     final ItemLayout layout;
 
@@ -131,6 +139,21 @@ class LmdbReadView implements ReadView {
         return merged;
     }
 
+    @Override
+    public List<Versioned> tombstones(TableDescriptor table, @Nullable ItemKey after, int most) {
+        return portion(databases.tombstones, table, after, most, Integer.MAX_VALUE).entries;
+    }
+
+    @Override
+    public VersionVector floor(TableDescriptor table) {
+        ByteBuffer floor = databases.documents.get(txn, floorKey(table));
+        return floor == null ? VersionVector.EMPTY : VersionVector.decode(floor);
+    }
+
+    static ByteBuffer floorKey(TableDescriptor table) {
+        return Keys.document(FLOOR, String.valueOf(table.number()));
+    }
+
     private Portion portion(
             Dbi<ByteBuffer> database, TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes) {
         Portion portion = new Portion();
@@ -159,7 +182,12 @@ class LmdbReadView implements ReadView {
         ByteBuffer counts = databases.statistics.get(txn, Keys.table(table.number()));
         return counts == null
                 ? TableStatistics.NONE
-                : new TableStatistics(counts.getLong(0), counts.getLong(Long.BYTES), counts.getLong(2 * Long.BYTES));
+                : new TableStatistics(
+                        counts.getLong(0),
+                        counts.getLong(Long.BYTES),
+                        counts.getLong(2 * Long.BYTES),
+                        // A store of before this was counted has three numbers.
+                        counts.remaining() < 4 * Long.BYTES ? 0 : counts.getLong(3 * Long.BYTES));
     }
 
     @Override
@@ -199,5 +227,63 @@ class LmdbReadView implements ReadView {
             }
         }
         return positions;
+    }
+
+    @Override
+    public List<StreamDescriptor> streams() {
+        List<StreamDescriptor> streams = new ArrayList<>();
+        try (CursorIterable<ByteBuffer> entries = databases.streams.iterate(txn)) {
+            for (CursorIterable.KeyVal<ByteBuffer> entry : entries) {
+                streams.add(StreamRecords.decode(entry.val()));
+            }
+        }
+        return streams;
+    }
+
+    @Override
+    public List<StreamDescriptor> streams(String tableName) {
+        List<StreamDescriptor> streams = new ArrayList<>();
+        ByteBuffer prefix = Keys.streamsOf(tableName);
+        try (Cursor<ByteBuffer> cursor = databases.streams.openCursor(txn)) {
+            boolean found = cursor.get(prefix, GetOp.MDB_SET_RANGE);
+            while (found && Keys.startsWith(cursor.key(), prefix)) {
+                streams.add(StreamRecords.decode(cursor.val()));
+                found = cursor.seek(SeekOp.MDB_NEXT);
+            }
+        }
+        return streams;
+    }
+
+    /** Whether rows of the table belong to a stream that may be read. */
+    final boolean isStreamed(String tableName, int tableNumber, long nowMillis) {
+        return streams(tableName).stream()
+                .anyMatch(stream -> stream.tableNumber() == tableNumber && !stream.expired(nowMillis));
+    }
+
+    @Override
+    public @Nullable StreamDescriptor stream(String tableName, String label) {
+        ByteBuffer stored = databases.streams.get(txn, Keys.stream(tableName, label));
+        return stored == null ? null : StreamRecords.decode(stored);
+    }
+
+    @Override
+    public void changes(StreamDescriptor stream, int partition, SequenceNumber after, Predicate<Change> visitor) {
+        ChangeRows.forEachRow(
+                txn,
+                databases.changes,
+                stream.tableNumber(),
+                partition,
+                after.value() + 1,
+                row -> visitor.test(ChangeCodec.decode(row)));
+    }
+
+    @Override
+    public SequenceNumber trimmed(StreamDescriptor stream, int partition) {
+        return trimmed(stream.tableNumber(), partition);
+    }
+
+    final SequenceNumber trimmed(int tableNumber, int partition) {
+        ByteBuffer stored = databases.cursors.get(txn, Keys.trimmed(tableNumber, partition));
+        return stored == null ? SequenceNumber.NONE : new SequenceNumber(stored.getLong(0));
     }
 }

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.lmdbjava.CursorIterable;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
+import org.lmdbjava.LmdbException;
 import org.lmdbjava.Txn;
 
 /**
@@ -81,7 +82,12 @@ public final class LmdbStore implements Store {
         }
     }
 
-    /** @throws IllegalStateException if the folder holds the store of another region or of a later format */
+    /**
+     * Opens a store, or makes one. A full disk hinders only the latter.
+     *
+     * @throws IllegalStateException if the folder holds the store of another region or of a later format
+     * @throws dev.meridian.node.store.StoreFullException if there is no room for a new one
+     */
     public static LmdbStore open(Config config) throws IOException {
         return open(config, KeyHash::of);
     }
@@ -92,13 +98,22 @@ public final class LmdbStore implements Store {
         if (!config.sync()) {
             flags.add(EnvFlags.MDB_NOSYNC);
         }
-        Env<ByteBuffer> env = Env.create()
-                .setMapSize(config.mapBytes())
-                .setMaxDbs(Databases.COUNT)
-                .setMaxReaders(MAX_READERS)
-                .open(config.folder().toFile(), flags.toArray(new EnvFlags[0]));
+        LockFile.allocate(config.folder(), MAX_READERS);
+        Env<ByteBuffer> env;
+        try {
+            env = Env.create()
+                    .setMapSize(config.mapBytes())
+                    .setMaxDbs(Databases.COUNT)
+                    .setMaxReaders(MAX_READERS)
+                    .open(config.folder().toFile(), flags.toArray(new EnvFlags[0]));
+        } catch (LmdbException failed) {
+            throw Writer.translate(failed);
+        }
         try {
             return new LmdbStore(env, config, hash);
+        } catch (LmdbException failed) {
+            env.close();
+            throw Writer.translate(failed);
         } catch (RuntimeException failed) {
             env.close();
             throw failed;
@@ -173,6 +188,11 @@ public final class LmdbStore implements Store {
         writer.onQueued(doorbell);
     }
 
+    /** Whether the last commit found no room. */
+    public boolean isFull() {
+        return writer.isFull();
+    }
+
     /** Bytes of the file that hold data. */
     public long usedBytes() {
         return readRaw((txn, unused) -> env.info().lastPageNumber * (long) env.stat().pageSize);
@@ -187,7 +207,7 @@ public final class LmdbStore implements Store {
         return withReader(view -> work.apply(view.txn(), databases));
     }
 
-    private <T> T withReader(Function<LmdbReadView, T> work) {
+    <T> T withReader(Function<LmdbReadView, T> work) {
         open.readLock().lock();
         try {
             if (closed) {

@@ -13,6 +13,9 @@ import dev.meridian.node.store.Catalog;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.Position;
+import dev.meridian.node.store.ScanRange;
+import dev.meridian.node.store.StreamDescriptor;
+import dev.meridian.node.store.StreamDestination;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
 import dev.meridian.node.store.WriteView;
@@ -24,12 +27,16 @@ import dev.meridian.streams.ConflictCodec;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.SequenceNumber;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.PutFlags;
@@ -37,6 +44,8 @@ import org.lmdbjava.Txn;
 
 /** The edits of one LMDB write transaction, of one or many operations. */
 final class LmdbWriteView extends LmdbReadView implements WriteView {
+    private static final int MICROS_PER_MILLI = 1_000;
+
     private final HybridClock clock;
     private final InstantSource wall;
     private final List<RowAdded> rowsAdded = new ArrayList<>();
@@ -48,6 +57,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     private long lastConflict;
     private long edits;
     private long editedBytes;
+    private @Nullable UUID transaction;
 
     /** A change row of this transaction. */
     record RowAdded(TableDescriptor table, int partition, long sequence, Set<Lane> lanes) {}
@@ -107,7 +117,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     public Version put(TableDescriptor table, ItemKey itemKey, Bytes image, Cause cause) {
         Held held = held(table, itemKey);
         Version version = clock.next(held.clock());
-        Stamp stamp = held.stampOfOverwrite(version);
+        Stamp stamp = held.stampOfOverwrite(version, table.replicated() ? floor(table) : VersionVector.EMPTY);
         Bytes old = held.image;
         putItem(table, itemKey, stamp, image, held);
         addRow(table, itemKey, stamp, image, old, cause, table.replicated());
@@ -122,13 +132,25 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
             return null;
         }
         Version version = clock.next(held.clock());
-        Stamp stamp = held.stampOfOverwrite(version);
+        Stamp stamp = held.stampOfOverwrite(version, VersionVector.EMPTY);
         removeItem(table, itemKey, old);
         if (table.replicated()) {
             putTombstone(table, itemKey, stamp, held);
         }
         addRow(table, itemKey, stamp, null, old, cause, table.replicated());
         return version;
+    }
+
+    @Override
+    public void beginTransaction() {
+        // No two versions anywhere are the same.
+        String unique = clock.next(HybridTimestamp.ZERO).toString();
+        transaction = UUID.nameUUIDFromBytes(unique.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void transaction(@Nullable UUID id) {
+        transaction = id;
     }
 
     @Override
@@ -152,8 +174,11 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         if (held.stamp == null) {
             throw new IllegalArgumentException("nothing to restamp under " + itemKey);
         }
-        Dbi<ByteBuffer> database = held.image == null ? databases.tombstones : databases.items;
-        putEntry(database, table.number(), itemKey, ItemPayload.head(stamp), held.image);
+        if (held.image == null) {
+            putTombstone(table, itemKey, stamp, held);
+            return;
+        }
+        putEntry(databases.items, table.number(), itemKey, ItemPayload.head(stamp), held.image);
     }
 
     @Override
@@ -175,9 +200,81 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     @Override
     public void collect(TableDescriptor table, ItemKey itemKey) {
-        if (removeEntry(databases.tombstones, table.number(), itemKey)) {
-            count(table, 0, 0, -1);
+        Held held = held(table, itemKey);
+        if (held.isTombstone()) {
+            witness(held.clock());
+            removeTombstone(table, itemKey, held);
         }
+    }
+
+    @Override
+    public void raiseFloor(TableDescriptor table, VersionVector applied) {
+        VersionVector before = floor(table);
+        VersionVector raised = before.join(applied);
+        if (!raised.equals(before)) {
+            ByteSink out = new ByteSink(64);
+            raised.encode(out);
+            put(databases.documents, floorKey(table), Keys.direct(out.toArray()));
+        }
+    }
+
+    @Override
+    public void forgetFloor(TableDescriptor table) {
+        delete(databases.documents, floorKey(table));
+    }
+
+    @Override
+    public @Nullable Version reissue(TableDescriptor table, ItemKey itemKey) {
+        Held held = held(table, itemKey);
+        Stamp old = held.stamp;
+        if (old == null) {
+            return null;
+        }
+        Version version = clock.next(held.clock());
+        Stamp stamp = old.overwrittenBy(version);
+        restamp(table, itemKey, stamp);
+        addRow(table, itemKey, stamp, held.image, held.image, Cause.USER, true);
+        return version;
+    }
+
+    @Override
+    public int purge(
+            TableDescriptor table,
+            @Nullable ItemKey after,
+            @Nullable ItemKey through,
+            Set<ItemKey> kept,
+            VersionVector seen) {
+        List<ItemKey> purged = new ArrayList<>();
+        new Scan(layout, table.number(), ScanRange.table(after), entry -> {
+                    if (through != null && layout.scanOrder().compare(entry.key(), through) > 0) {
+                        return false;
+                    }
+                    ItemPayload held = ItemPayload.decode(entry.payload());
+                    if (!kept.contains(entry.key())
+                            && seen.includes(held.stamp().version())) {
+                        purged.add(entry.key());
+                    }
+                    return true;
+                })
+                .run(txn(), databases.items);
+        purged.forEach(itemKey -> purge(table, itemKey));
+        return purged.size();
+    }
+
+    @Override
+    public void purge(TableDescriptor table, ItemKey itemKey) {
+        Held held = held(table, itemKey);
+        Bytes image = held.image;
+        if (held.stamp != null && image != null) {
+            removeItem(table, itemKey, image);
+            addRow(table, itemKey, held.stamp, null, image, Cause.REPLICATION, false);
+        }
+    }
+
+    @Override
+    public void witness(HybridTimestamp seen) {
+        edits++;
+        clock.witness(seen);
     }
 
     /** What is under a key before a write: an item, a tombstone or nothing. */
@@ -190,8 +287,9 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
             return stamp != null && image == null;
         }
 
-        Stamp stampOfOverwrite(Version version) {
-            return stamp == null ? new Stamp(version, VersionVector.EMPTY) : stamp.overwrittenBy(version);
+        /** @param floor what the history of a key includes that nothing is held under */
+        Stamp stampOfOverwrite(Version version, VersionVector floor) {
+            return stamp == null ? new Stamp(version, floor) : stamp.overwrittenBy(version);
         }
     }
 
@@ -210,25 +308,35 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         // First, for it reads the images, and what cannot be read must fail before the first edit.
         indexes.replaced(table, itemKey, old, image);
         if (held.isTombstone()) {
-            removeEntry(databases.tombstones, table.number(), itemKey);
+            removeTombstone(table, itemKey, held);
         }
         putEntry(databases.items, table.number(), itemKey, ItemPayload.head(stamp), image);
-        count(
-                table,
-                old == null ? 1 : 0,
-                image.length() - (long) (old == null ? 0 : old.length()),
-                held.isTombstone() ? -1 : 0);
+        count(table, old == null ? 1 : 0, image.length() - (long) (old == null ? 0 : old.length()), 0, 0);
+    }
+
+    private static long tombstoneBytes(ItemKey itemKey, Stamp stamp) {
+        Bytes sort = itemKey.sort();
+        return itemKey.partition().length()
+                + (sort == null ? 0 : sort.length())
+                + (long) ItemPayload.head(stamp).length;
+    }
+
+    private void removeTombstone(TableDescriptor table, ItemKey itemKey, Held held) {
+        removeEntry(databases.tombstones, table.number(), itemKey);
+        count(table, 0, 0, -1, -tombstoneBytes(itemKey, Objects.requireNonNull(held.stamp)));
     }
 
     private void removeItem(TableDescriptor table, ItemKey itemKey, Bytes old) {
         indexes.replaced(table, itemKey, old, null);
         removeEntry(databases.items, table.number(), itemKey);
-        count(table, -1, -old.length(), 0);
+        count(table, -1, -old.length(), 0, 0);
     }
 
     private void putTombstone(TableDescriptor table, ItemKey itemKey, Stamp stamp, Held held) {
         putEntry(databases.tombstones, table.number(), itemKey, ItemPayload.head(stamp), null);
-        count(table, 0, 0, held.isTombstone() ? 0 : 1);
+        Stamp replaced = held.isTombstone() ? held.stamp : null;
+        long before = replaced == null ? 0 : tombstoneBytes(itemKey, replaced);
+        count(table, 0, 0, replaced == null ? 1 : 0, tombstoneBytes(itemKey, stamp) - before);
     }
 
     /** @param number of a table or an index */
@@ -254,12 +362,13 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         return true;
     }
 
-    private void count(TableDescriptor table, long items, long bytes, long tombstones) {
-        TableStatistics counts = statistics(table).plus(items, bytes, tombstones);
-        ByteBuffer value = ByteBuffer.allocateDirect(3 * Long.BYTES)
+    private void count(TableDescriptor table, long items, long bytes, long tombstones, long tombstoneBytes) {
+        TableStatistics counts = statistics(table).plus(items, bytes, tombstones, tombstoneBytes);
+        ByteBuffer value = ByteBuffer.allocateDirect(4 * Long.BYTES)
                 .putLong(counts.items())
                 .putLong(counts.itemBytes())
                 .putLong(counts.tombstones())
+                .putLong(counts.tombstoneBytes())
                 .flip();
         put(databases.statistics, Keys.table(table.number()), value);
     }
@@ -273,18 +382,21 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
             Cause cause,
             boolean replicate) {
         Set<Lane> lanes = EnumSet.noneOf(Lane.class);
-        boolean unchanged = Objects.equals(image, old);
-        if (!unchanged) {
+        StreamDestination destination = destination(table);
+        boolean event = !Objects.equals(image, old);
+        if (event && destination.publishes()) {
             lanes.add(Lane.STREAM);
         }
         if (replicate) {
             lanes.add(Lane.REPLICATION);
         }
-        if (lanes.isEmpty()) {
+        if (!event && !replicate) {
             return;
         }
         sequence++;
         int partition = KeyHash.kafkaPartition(itemKey.partition(), table.partitions());
+        Instant now = wall.instant();
+        boolean inMicros = destination.effectivePrecision() == StreamDestination.Precision.MICROSECOND;
         Change change = new Change(
                 table.id(),
                 new SequenceNumber(sequence),
@@ -293,10 +405,19 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
                 stamp,
                 itemKey,
                 image,
-                unchanged ? null : old,
-                wall.millis());
+                event ? old : null,
+                now.toEpochMilli(),
+                inMicros ? now.get(ChronoField.MICRO_OF_SECOND) % MICROS_PER_MILLI : Change.MILLISECOND,
+                event,
+                transaction);
         put(databases.changes, Keys.row(table.number(), partition, sequence), Keys.direct(ChangeCodec.encode(change)));
         rowsAdded.add(new RowAdded(table, partition, sequence, change.lanes()));
+    }
+
+    /** As it is now: whoever writes may have looked the table up before it was changed. */
+    private StreamDestination destination(TableDescriptor table) {
+        TableDescriptor now = edited.table(table.id());
+        return (now == null ? table : now).destination();
     }
 
     @Override
@@ -373,8 +494,28 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     @Override
     public void dropTable(TableDescriptor table) {
         delete(databases.tables, Keys.text(table.name()));
+        delete(databases.documents, floorKey(table));
         put(databases.dropped, Keys.table(table.number()), TableRecords.encode(table));
         edited = edited.without(table.name());
+        for (StreamDescriptor stream : streams(table.name())) {
+            if (stream.tableNumber() == table.number() && stream.enabled()) {
+                putStream(stream.ended(wall.millis(), last()));
+            }
+        }
+    }
+
+    @Override
+    public void putStream(StreamDescriptor stream) {
+        put(databases.streams, Keys.stream(stream.tableName(), stream.label()), StreamRecords.encode(stream));
+    }
+
+    void forgetStream(StreamDescriptor stream) {
+        delete(databases.streams, Keys.stream(stream.tableName(), stream.label()));
+    }
+
+    @Override
+    public SequenceNumber last() {
+        return new SequenceNumber(sequence);
     }
 
     /** What is kept about an index besides its entries. */

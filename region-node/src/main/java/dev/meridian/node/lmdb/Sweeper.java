@@ -2,20 +2,25 @@ package dev.meridian.node.lmdb;
 
 import dev.meridian.model.Duty;
 import dev.meridian.node.store.IndexDescriptor;
+import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.ConflictPublisher;
+import dev.meridian.streams.SequenceNumber;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
 
 /**
  * Lets go of what is no longer needed: change rows that every one of their lanes has published and that are old enough,
- * conflicts after some days, and what dropped tables left. One bounded write at a time.
+ * also for a stream if the table has one, conflicts after some days, and what dropped tables left. One bounded write at a
+ * time.
  */
 final class Sweeper implements Duty {
     /** Entries deleted in one write: a few milliseconds. */
@@ -25,7 +30,14 @@ final class Sweeper implements Duty {
     private final LmdbStore.Config config;
     private @Nullable CompletionStage<Void> running;
     private long nextRoundMillis;
-    private List<ChangeRows.Rows> round = List.of();
+    private List<Portion> round = List.of();
+
+    /** The rows of a partition under one of its table numbers. */
+    private record Portion(ChangeRows.Rows rows, int number) {
+        int partition() {
+            return rows.partition.partition();
+        }
+    }
 
     Sweeper(LmdbStore store, LmdbStore.Config config) {
         this.store = store;
@@ -42,13 +54,13 @@ final class Sweeper implements Duty {
         if (round.isEmpty()) {
             return startRound();
         }
-        ChangeRows.Rows rows = round.get(0);
-        List<ByteBuffer> trimmable = trimmable(rows);
-        if (trimmable.size() < STEP) {
+        Portion portion = round.get(0);
+        Old old = old(portion);
+        if (old.seen() < STEP) {
             round = round.subList(1, round.size());
         }
-        if (!trimmable.isEmpty()) {
-            running = delete(trimmable, databases -> databases.changes);
+        if (old.seen() > 0) {
+            running = trim(portion, old);
         }
         return 1;
     }
@@ -69,26 +81,100 @@ final class Sweeper implements Duty {
             }
         }
         nextRoundMillis = now + Math.max(1, config.rowRetention().toMillis() / 4);
-        round = store.rows().all();
+        round = store.rows().all().stream()
+                .flatMap(rows -> rows.numbers.stream().map(number -> new Portion(rows, number)))
+                .toList();
+        running = tendStreams(now);
         return 1;
     }
 
-    private List<ByteBuffer> trimmable(ChangeRows.Rows rows) {
-        long youngest = config.clock().millis() - config.rowRetention().toMillis();
-        return store.readRaw((txn, databases) -> {
-            List<ByteBuffer> keys = new ArrayList<>();
-            ChangeRows.forEachRow(txn, databases.changes, rows, 0, (table, value) -> {
-                Change change = ChangeCodec.decode(value);
+    /** Streams begin new generations, lose old ones, and go. @return null if there is nothing to do */
+    private @Nullable CompletionStage<Void> tendStreams(long now) {
+        List<StreamDescriptor> changing = store.read(ReadView::streams).stream()
+                .filter(stream -> stream.expired(now) || stream.rolled(now, SequenceNumber.NONE) != stream)
+                .toList();
+        if (changing.isEmpty()) {
+            return null;
+        }
+        return store.writeNow(view -> {
+            for (StreamDescriptor known : changing) {
+                StreamDescriptor stream = view.stream(known.tableName(), known.label());
+                if (stream != null && stream.expired(now)) {
+                    view.forgetStream(stream);
+                } else if (stream != null) {
+                    view.putStream(stream.rolled(now, view.last()));
+                }
+            }
+            return () -> {};
+        });
+    }
+
+    /**
+     * Rows that are too old.
+     *
+     * @param deletable the keys of those that nothing else needs
+     * @param trimmed the last that is too old for streams, if the table has one
+     * @param seen how many there were, of {@link #STEP} at most
+     */
+    private record Old(List<ByteBuffer> deletable, SequenceNumber trimmed, int seen) {}
+
+    private Old old(Portion portion) {
+        ChangeRows.Rows rows = portion.rows();
+        long now = config.clock().millis();
+        return store.withReader(view -> {
+            boolean streamed = view.isStreamed(rows.partition.table(), portion.number(), now);
+            long youngest = now - retentionMillis(streamed);
+            List<ByteBuffer> deletable = new ArrayList<>();
+            forEachOld(view, portion, SequenceNumber.NONE, youngest, change -> {
                 boolean published = change.lanes().stream()
                         .allMatch(lane -> change.sequence().value() <= rows.cursor(lane));
-                if (!published || change.committedMillis() > youngest) {
+                if (!published) {
                     return false;
                 }
-                keys.add(Keys.row(
-                        table, rows.partition.partition(), change.sequence().value()));
-                return keys.size() < STEP;
+                deletable.add(Keys.row(
+                        portion.number(), portion.partition(), change.sequence().value()));
+                return deletable.size() < STEP;
             });
-            return keys;
+            SequenceNumber before = view.trimmed(portion.number(), portion.partition());
+            List<SequenceNumber> trimmed = new ArrayList<>();
+            if (streamed) {
+                // Also those that wait for Kafka, which may be away for longer than streams keep anything.
+                forEachOld(view, portion, before, youngest, change -> {
+                    trimmed.add(change.sequence());
+                    return trimmed.size() < STEP;
+                });
+            }
+            return new Old(
+                    deletable,
+                    trimmed.isEmpty() ? before : trimmed.get(trimmed.size() - 1),
+                    Math.max(deletable.size(), trimmed.size()));
+        });
+    }
+
+    private long retentionMillis(boolean streamed) {
+        long published = config.rowRetention().toMillis();
+        return streamed ? Math.max(published, StreamDescriptor.RETENTION.toMillis()) : published;
+    }
+
+    private static void forEachOld(
+            LmdbReadView view, Portion portion, SequenceNumber after, long youngest, Predicate<Change> visitor) {
+        ChangeRows.forEachRow(
+                view.txn(), view.databases.changes, portion.number(), portion.partition(), after.value() + 1, row -> {
+                    Change change = ChangeCodec.decode(row);
+                    return change.committedMillis() <= youngest && visitor.test(change);
+                });
+    }
+
+    private CompletionStage<Void> trim(Portion portion, Old old) {
+        return store.writeNow(view -> {
+            old.deletable().forEach(key -> view.delete(view.databases.changes, key));
+            if (old.trimmed().value() > 0) {
+                view.put(
+                        view.databases.cursors,
+                        Keys.trimmed(portion.number(), portion.partition()),
+                        Keys.number(old.trimmed().value()));
+            }
+            return () -> {};
         });
     }
 
@@ -104,7 +190,9 @@ final class Sweeper implements Duty {
                 || deleteUnder(prefix, databases -> databases.tombstones)) {
             return true;
         }
-        if (store.rows().isPending(table)) {
+        long now = config.clock().millis();
+        if (store.rows().isPending(table)
+                || store.withReader(view -> view.isStreamed(table.name(), table.number(), now))) {
             return false;
         }
         if (deleteUnder(prefix, databases -> databases.changes)

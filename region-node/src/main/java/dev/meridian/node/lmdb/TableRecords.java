@@ -3,6 +3,7 @@ package dev.meridian.node.lmdb;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.meridian.node.store.StreamDestination;
 import dev.meridian.node.store.TableDescriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,6 +18,9 @@ final class TableRecords {
     /** With indexes, which a release that does not know them must not leave behind. */
     private static final int FORMAT_WITH_INDEXES = 2;
 
+    /** With a destination that was asked about: a release that does not know it would publish what is not to be. */
+    private static final int FORMAT_WITH_DESTINATION = 3;
+
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -25,12 +29,18 @@ final class TableRecords {
     private record Stored(int format, TableDescriptor table) {}
 
     static ByteBuffer encode(TableDescriptor table) {
-        int format = table.indexes().isEmpty() ? FORMAT : FORMAT_WITH_INDEXES;
         try {
-            return Keys.direct(JSON.writeValueAsBytes(new Stored(format, table)));
+            return Keys.direct(JSON.writeValueAsBytes(new Stored(format(table), table)));
         } catch (JsonProcessingException impossible) {
             throw new AssertionError(impossible);
         }
+    }
+
+    private static int format(TableDescriptor table) {
+        if (!table.destination().equals(StreamDestination.DEFAULT)) {
+            return FORMAT_WITH_DESTINATION;
+        }
+        return table.indexes().isEmpty() ? FORMAT : FORMAT_WITH_INDEXES;
     }
 
     static TableDescriptor decode(ByteBuffer bytes) {
@@ -38,9 +48,9 @@ final class TableRecords {
         bytes.duplicate().get(copy);
         try {
             int format = JSON.readTree(copy).path("format").asInt();
-            if (format != FORMAT && format != FORMAT_WITH_INDEXES) {
-                throw new IllegalStateException(
-                        "table descriptor of format " + format + "; this release reads up to " + FORMAT_WITH_INDEXES);
+            if (format < FORMAT || format > FORMAT_WITH_DESTINATION) {
+                throw new IllegalStateException("table descriptor of format " + format + "; this release reads up to "
+                        + FORMAT_WITH_DESTINATION);
             }
             return JSON.readValue(copy, Stored.class).table();
         } catch (IOException unreadable) {

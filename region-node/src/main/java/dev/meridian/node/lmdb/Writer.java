@@ -42,6 +42,7 @@ final class Writer implements Duty, AutoCloseable {
     private final ConcurrentLinkedQueue<Operation<?>> later = new ConcurrentLinkedQueue<>();
     private final Counters counters;
     private final Object turning = new Object();
+    private volatile boolean full;
     private volatile Runnable doorbell = () -> {};
     private volatile boolean closed;
 
@@ -79,6 +80,7 @@ final class Writer implements Duty, AutoCloseable {
         boolean run(LmdbWriteView view) {
             long before = view.edits();
             failure = null;
+            view.transaction(null);
             try {
                 result = work.apply(view);
                 return true;
@@ -106,6 +108,10 @@ final class Writer implements Duty, AutoCloseable {
         this.store = store;
         this.counters = new Counters(
                 config.clock(), new HybridClock(config.clock(), config.region(), clock), sequence, nextTable);
+    }
+
+    boolean isFull() {
+        return full;
     }
 
     void onQueued(Runnable newDoorbell) {
@@ -175,6 +181,7 @@ final class Writer implements Duty, AutoCloseable {
             view.putMeta(Meta.SEQUENCE, Keys.number(view.sequence()));
             view.putMeta(Meta.NEXT_TABLE, Keys.number(view.nextTable()));
             txn.commit();
+            full = false;
             counters.sequence = view.sequence();
             counters.nextTable = view.nextTable();
             store.committed(view, counters.clock.last());
@@ -206,13 +213,15 @@ final class Writer implements Duty, AutoCloseable {
         try {
             commit(List.of(operation), false);
         } catch (LmdbException broken) {
-            operation.failure = translate(broken);
+            RuntimeException failure = translate(broken);
+            full = failure instanceof StoreFullException;
+            operation.failure = failure;
         } catch (UncommittableException bug) {
             // The operation holds the failure already.
         }
     }
 
-    private static RuntimeException translate(LmdbException broken) {
+    static RuntimeException translate(LmdbException broken) {
         if (broken instanceof Env.MapFullException) {
             return new StoreFullException("the store has reached its greatest size", broken);
         }

@@ -7,6 +7,10 @@ import dev.meridian.node.lmdb.LmdbStore;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.replicator.AppliedRecord;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.streams.resilience.CallPolicy;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetricsPublisher;
+import io.github.resilience4j.micrometer.tagged.TaggedRateLimiterMetricsPublisher;
+import io.github.resilience4j.micrometer.tagged.TaggedRetryMetricsPublisher;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -22,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -149,8 +154,9 @@ public final class RegionMetrics implements RequestObserver {
                 .baseUnit("seconds")
                 .tags(pair)
                 .register(registry);
-        Gauge.builder("meridian.clock.ahead", replicator, peer -> peer.clockAheadMillis() / MILLIS)
-                .description("How far the other region's clock is ahead of this one's, at the least")
+        Gauge.builder("meridian.clock.ahead", replicator, peer -> clockAhead(peer))
+                .description(
+                        "How far the other region's clock is ahead of this one's, at the least; NaN while none of its heartbeats was heard")
                 .baseUnit("seconds")
                 .tags(pair)
                 .register(registry);
@@ -168,6 +174,11 @@ public final class RegionMetrics implements RequestObserver {
                 .description("Changes taken in")
                 .tags(pair)
                 .register(registry);
+    }
+
+    private static double clockAhead(Replicator peer) {
+        OptionalLong least = peer.skew().leastAheadMillis();
+        return least.isPresent() ? least.getAsLong() / MILLIS : Double.NaN;
     }
 
     private static void recordStages(AppliedRecord record, Timer toPublished, Timer toConsumed) {
@@ -197,6 +208,13 @@ public final class RegionMetrics implements RequestObserver {
 
     private static Gauge.Builder<?> gauge(String name, String description, LongSupplier value) {
         return Gauge.builder(name, value::getAsLong).description(description);
+    }
+
+    /** How another region's Kafka, or the own one, is called; under Resilience4j's names. */
+    public void observe(CallPolicy policy) {
+        new TaggedCircuitBreakerMetricsPublisher(registry).publishMetrics(policy.breaker());
+        policy.retries().forEach(new TaggedRetryMetricsPublisher(registry)::publishMetrics);
+        new TaggedRateLimiterMetricsPublisher(registry).publishMetrics(policy.limiter());
     }
 
     /** @param lane whose changes wait to be published */

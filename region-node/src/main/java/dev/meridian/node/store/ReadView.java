@@ -3,6 +3,9 @@ package dev.meridian.node.store;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.VersionVector;
+import dev.meridian.streams.Change;
+import dev.meridian.streams.SequenceNumber;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -35,6 +38,15 @@ public interface ReadView {
      */
     List<Versioned> copy(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes);
 
+    /** Tombstones alone, in the order of {@link #scan}. */
+    List<Versioned> tombstones(TableDescriptor table, @Nullable ItemKey after, int most);
+
+    /**
+     * Up to where every write to the table had been applied here when tombstones were last collected: empty if none ever
+     * were. A key that is not here had, of all writes up to the floor, a delete as its last.
+     */
+    VersionVector floor(TableDescriptor table);
+
     TableStatistics statistics(TableDescriptor table);
 
     IndexStatistics statistics(IndexDescriptor index);
@@ -47,6 +59,24 @@ public interface ReadView {
 
     /** Where the replicator goes on reading, as last committed with the items: the next offset. */
     List<Position> positions();
+
+    /** The streams of the DynamoDB Streams API, those of tables that are gone too, by table's name and label. */
+    List<StreamDescriptor> streams();
+
+    /** Those of the tables that have, or had, a name, by label. */
+    List<StreamDescriptor> streams(String tableName);
+
+    @Nullable
+    StreamDescriptor stream(String tableName, String label);
+
+    /**
+     * Visits the change rows of one partition of a stream's table behind {@code after}, in order, until {@code visitor}
+     * answers false; rows too that are no events of a stream, or of another stream of the table.
+     */
+    void changes(StreamDescriptor stream, int partition, SequenceNumber after, Predicate<Change> visitor);
+
+    /** The last change row of a partition that became too old for a stream; {@link SequenceNumber#NONE} at first. */
+    SequenceNumber trimmed(StreamDescriptor stream, int partition);
 
     /**
      * One entry of a copy.

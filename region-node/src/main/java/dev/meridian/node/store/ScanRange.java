@@ -42,4 +42,11 @@ public record ScanRange(
             @Nullable ItemKey exclusiveStart) {
         return new ScanRange(partition, lower, upper, forward, exclusiveStart, 0, 1);
     }
+
+    /** The segment that a hash, read as unsigned, is in: segments share the space of hashes equally. */
+    public static int segmentOf(long hash, int totalSegments) {
+        // The upper half of the unsigned product; Math has it signed only.
+        long high = Math.multiplyHigh(hash, totalSegments);
+        return (int) (hash < 0 ? high + totalSegments : high);
+    }
 }

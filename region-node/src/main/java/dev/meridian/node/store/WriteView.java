@@ -5,8 +5,12 @@ import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Conflict;
+import dev.meridian.streams.SequenceNumber;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The writer's view: sees all earlier edits, also those of the same commit. */
@@ -23,6 +27,12 @@ public interface WriteView extends ReadView {
     @Nullable
     Version delete(TableDescriptor table, ItemKey key, Cause cause);
 
+    /** What this work writes from here on is one DynamoDB transaction: its change rows share a new id. */
+    void beginTransaction();
+
+    /** What this work writes from here on was part of that transaction, elsewhere; null: of none. */
+    void transaction(@Nullable UUID id);
+
     /**
      * A remote write that won here: puts the item or the tombstone under the given stamp, and adds the change row of the
      * stream if the image changed.
@@ -37,8 +47,47 @@ public interface WriteView extends ReadView {
     /** Records that two writes of an item were concurrent, with both, for as long as conflicts are kept. */
     void conflict(TableDescriptor table, ItemKey key, Conflict.Write winner, Conflict.Write loser);
 
-    /** A tombstone that is no longer needed goes. */
+    /**
+     * A tombstone that is no longer needed goes. What is written from now on is above it, and a new item's history
+     * includes the floor.
+     */
     void collect(TableDescriptor table, ItemKey key);
+
+    /** Every write to the table up to here has been applied; to be said before tombstones are collected for it. */
+    void raiseFloor(TableDescriptor table, VersionVector applied);
+
+    /** The table is loaded anew: what its source says counts, and not what was known here. */
+    void forgetFloor(TableDescriptor table);
+
+    /**
+     * Gives what is under a key, an item or a tombstone, a new version, and replicates it: a write that other regions
+     * have missed for good. It is no event for the stream.
+     *
+     * @return null if there is neither
+     */
+    @Nullable
+    Version reissue(TableDescriptor table, ItemKey key);
+
+    /**
+     * Removes the items of a part of {@link #copy}'s order whose versions are in {@code seen}, without a trace, except
+     * those in {@code kept}.
+     *
+     * @param after from behind this key; null for the beginning
+     * @param through up to and including this key; null for the end
+     * @return how many went
+     */
+    int purge(
+            TableDescriptor table,
+            @Nullable ItemKey after,
+            @Nullable ItemKey through,
+            Set<ItemKey> kept,
+            VersionVector seen);
+
+    /** Removes the item under a key, if there is one, without a trace. */
+    void purge(TableDescriptor table, ItemKey key);
+
+    /** What is written from now on is above {@code seen}. */
+    void witness(HybridTimestamp seen);
 
     /**
      * Makes or replaces a table under its name; a new table's {@code number}, and that of a new index, comes from
@@ -55,9 +104,15 @@ public interface WriteView extends ReadView {
 
     /**
      * The table leaves the catalog at once; its items and indexes go in later steps of the store's own, its change rows
-     * as they are published.
+     * as they are published. Its stream ends.
      */
     void dropTable(TableDescriptor table);
+
+    /** Makes or replaces a stream under its table's name and its label. */
+    void putStream(StreamDescriptor stream);
+
+    /** The last change of the whole store. */
+    SequenceNumber last();
 
     void position(Position position);
 

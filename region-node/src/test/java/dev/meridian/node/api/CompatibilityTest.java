@@ -3,10 +3,12 @@ package dev.meridian.node.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meridian.node.api.shape.ServiceModel;
+import dev.meridian.node.api.shape.Shapes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -27,7 +29,7 @@ class CompatibilityTest {
                 .findFirst()
                 .orElseThrow();
         String text = Files.readString(file);
-        int start = text.indexOf("## " + section);
+        int start = text.indexOf("## " + section + "\n");
         int end = text.indexOf("\n## ", start + 1);
         return text.substring(start, end < 0 ? text.length() : end)
                 .lines()
@@ -46,8 +48,17 @@ class CompatibilityTest {
     }
 
     @Test
+    void everyOperationOfTheStreamsHasOneRow(@TempDir Path folder) throws Exception {
+        Set<String> known = Shapes.load(Shapes.STREAMS).operations().keySet();
+        assertThat(rows("Operations of DynamoDB Streams")).extracting(Row::name).containsExactlyElementsOf(known);
+        try (OperationsFixture region = new OperationsFixture(folder)) {
+            assertThat(known).allMatch(region.streams()::contains).noneMatch(region.operations()::contains);
+        }
+    }
+
+    @Test
     void whatIsOtherwiseIsSaid() throws Exception {
-        for (String section : List.of("Operations", "Features")) {
+        for (String section : List.of("Operations", "Operations of DynamoDB Streams", "Features")) {
             assertThat(rows(section)).isNotEmpty().allSatisfy(row -> {
                 assertThat(row.standing()).as(row.name()).isIn("same", "differs", ABSENT);
                 if (!row.standing().equals("same")) {

@@ -40,25 +40,47 @@ public final class OperationsFixture implements AutoCloseable {
     private final LmdbStore store;
     private final DutyRunner writer;
     private final Operations operations;
+    private final Operations streams;
 
     public OperationsFixture(Path folder) throws IOException {
-        store = LmdbStore.open(
-                new LmdbStore.Config(folder, HERE, InstantSource.system(), false, 1L << 30, Duration.ofSeconds(60)));
+        this(folder, InstantSource.system());
+    }
+
+    public OperationsFixture(Path folder, InstantSource clock) throws IOException {
+        store = LmdbStore.open(new LmdbStore.Config(folder, HERE, clock, false, 1L << 30, Duration.ofSeconds(60)));
         writer = new DutyRunner("writer", store.writer(), Duration.ofMillis(5), bug -> {});
         store.onQueued(writer::ring);
         writer.start();
-        operations = new Operations(new ApiContext(
+        ApiContext context = new ApiContext(
                 HERE,
                 store,
                 new LocalTables(),
-                InstantSource.system(),
+                clock,
                 () -> new TableId(UUID.randomUUID()),
                 1,
-                false));
+                () -> CompletableFuture.completedFuture(1),
+                false);
+        operations = new Operations(context);
+        streams = Operations.ofStreams(context);
     }
 
     public Operations operations() {
         return operations;
+    }
+
+    public Operations streams() {
+        return streams;
+    }
+
+    public LmdbStore store() {
+        return store;
+    }
+
+    /** Lets the store's sweeper do all that it has to do now. */
+    public void sweep() {
+        do {
+            store.write(view -> true).toCompletableFuture().join();
+        } while (store.sweeper().turn() > 0);
     }
 
     /**
@@ -73,9 +95,9 @@ public final class OperationsFixture implements AutoCloseable {
     }
 
     Answer ask(String operation, String request) {
+        Operations service = streams.contains(operation) ? streams : operations;
         try {
-            Reply reply = operations
-                    .execute(operation, request.getBytes(StandardCharsets.UTF_8))
+            Reply reply = service.execute(operation, request.getBytes(StandardCharsets.UTF_8))
                     .toCompletableFuture()
                     .join();
             return new Answer("", "", JSON.readTree(reply.json()));

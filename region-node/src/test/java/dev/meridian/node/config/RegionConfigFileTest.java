@@ -45,7 +45,7 @@ class RegionConfigFileTest {
                 "{data: d} | field 'region' is missing",
                 "{region: a} | field 'data' is missing",
                 "{region: A_b, data: d} | region: 'A_b' is not a region name",
-                "{region: a, data: d, port: 1} | line 1: unknown field 'port'; known here: data, http, kafka, partitions",
+                "{region: a, data: d, port: 1} | line 1: unknown field 'port'; known here: data, evictAfter, http, kafka",
                 "{region: a, data: d, http: {port: 70000}} | http.port must be between 0 and 65535, not 70000",
                 "{region: a, data: d, http: {port: x}} | line 1, field http.port: ",
                 "{region: a, data: d, partitions: 0} | partitions must be between 1 and 256, not 0",
@@ -53,6 +53,8 @@ class RegionConfigFileTest {
                 "{region: a, data: d, kafka: {bootstrap: 'k:1', embedded: {}}} | exclude each other",
                 "{region: a, data: d, peers: [{region: b}]} | field 'peers: b: bootstrap' is missing",
                 "{region: a, data: d, peers: [{region: a, bootstrap: 'k:1'}]} | region a is named twice",
+                "{region: a, data: d, evictAfter: soon} | evictAfter: 'soon' is no time such as 90s, 15m, 12h or 3d",
+                "{region: a, data: d, evictAfter: 1s} | evictAfter must be at least 10s",
                 "{region: a | line 1",
                 "`` | the file is empty"
             })

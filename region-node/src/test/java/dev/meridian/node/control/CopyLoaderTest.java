@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,15 @@ class CopyLoaderTest {
     private static final HybridTimestamp TIME = new HybridTimestamp(7);
     private static final Stamp STAMP = new Stamp(new Version(TIME, new RegionId("there")), VersionVector.EMPTY);
 
-    private final CopyLoader loader = new CopyLoader(TABLE, SCHEMA);
+    private final CopyLoader loader = new CopyLoader(TABLE, SCHEMA, VersionVector.EMPTY);
     private final Memory memory = new Memory();
 
     private static final class Memory implements ReplicaTransaction {
         final Map<ItemKey, Stamp> held = new HashMap<>();
         final Map<String, Bytes> documents = new HashMap<>();
+
+        @Override
+        public void transaction(@Nullable UUID id) {}
 
         @Override
         public boolean has(TableId table) {
@@ -70,6 +74,19 @@ class CopyLoaderTest {
         public void restamp(TableId table, ItemKey key, Stamp stamp) {
             held.put(key, stamp);
         }
+
+        @Override
+        public VersionVector floor(TableId table) {
+            return VersionVector.EMPTY;
+        }
+
+        @Override
+        public void purge(
+                TableId table,
+                @Nullable ItemKey after,
+                @Nullable ItemKey through,
+                Set<ItemKey> kept,
+                VersionVector seen) {}
 
         @Override
         public void position(RegionId origin, TopicPartition at, long next) {}
@@ -108,34 +125,34 @@ class CopyLoaderTest {
 
     @Test
     void aCopyIsCompleteOnlyIfAllItsEntriesArrived() {
-        load(new CopyRecord.Begin(1, 3, List.of()));
-        load(new CopyRecord.Chunk(1, List.of(tombstone("a"), tombstone("b"))));
-        assertThatThrownBy(() -> load(new CopyRecord.End(1, 3))).hasMessageContaining("had 3 entries, 2 arrived");
+        load(new CopyRecord.Begin(1, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY));
+        load(new CopyRecord.Chunk(1, null, List.of(tombstone("a"), tombstone("b"))));
+        assertThatThrownBy(() -> load(new CopyRecord.End(1, 3, null))).hasMessageContaining("had 3 entries, 2 arrived");
         assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
-        load(new CopyRecord.End(1, 2));
+        load(new CopyRecord.End(1, 2, null));
         assertThat(memory.documents).containsKey(CopyLoader.ENDED);
         assertThat(memory.held).containsOnlyKeys(key("a"), key("b"));
     }
 
     @Test
     void whatAnEarlierAttemptLeftDoesNotCount() {
-        load(new CopyRecord.Begin(1, 3, List.of()));
-        load(new CopyRecord.Chunk(1, List.of(tombstone("a"))));
-        load(new CopyRecord.Begin(2, 3, List.of()));
-        load(new CopyRecord.Chunk(1, List.of(tombstone("b"))));
-        load(new CopyRecord.End(1, 2));
+        load(new CopyRecord.Begin(1, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY));
+        load(new CopyRecord.Chunk(1, null, List.of(tombstone("a"))));
+        load(new CopyRecord.Begin(2, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY));
+        load(new CopyRecord.Chunk(1, null, List.of(tombstone("b"))));
+        load(new CopyRecord.End(1, 2, null));
         assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
-        load(new CopyRecord.Chunk(2, List.of(tombstone("a"))));
-        load(new CopyRecord.End(2, 1));
+        load(new CopyRecord.Chunk(2, null, List.of(tombstone("a"))));
+        load(new CopyRecord.End(2, 1, null));
         assertThat(memory.documents).containsKey(CopyLoader.ENDED);
     }
 
     @Test
     void anEntryThatDoesNotFitTheTableIsRefusedAndTheLatestClockIsTold() {
         ItemKey composite = ItemKey.of(new AttributeValue.S("a"), new AttributeValue.S("b"));
-        assertThatThrownBy(() -> make(new CopyRecord.Chunk(1, List.of(new Versioned(composite, STAMP, null)))))
+        assertThatThrownBy(() -> make(new CopyRecord.Chunk(1, null, List.of(new Versioned(composite, STAMP, null)))))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(make(new CopyRecord.Chunk(1, List.of(tombstone("a")))).newest())
+        assertThat(make(new CopyRecord.Chunk(1, null, List.of(tombstone("a")))).newest())
                 .isEqualTo(TIME);
     }
 }

@@ -34,7 +34,7 @@ class FrontDoorTest {
                         new RegionId("here"),
                         here.handler(),
                         new RegionId("there"),
-                        new DynamoHandler(new RegionId("there"), there.fixture.operations()))),
+                        new DynamoHandler(new RegionId("there"), there.fixture.operations(), there.fixture.streams()))),
                 new Pages());
     }
 
@@ -87,9 +87,12 @@ class FrontDoorTest {
     void theOrderOfChecksIsTheRegions() throws Exception {
         assertThat(ask(signedFor("mars-1", "NoSuchThing", "{}")).text()).contains("UnknownOperationException");
         assertThat(ask(signedFor("mars-1", "ListTables", "{")).text()).contains("UnrecognizedClientException");
-        assertThat(ask("POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: DynamoDBStreams_20120810.ListStreams\r\n\r\n")
+        assertThat(ask("POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: DynamoDBStreams_20120810.ListTables\r\n\r\n")
                         .text())
                 .contains("UnknownOperationException");
+        assertThat(ask("POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: DynamoDBStreams_20120810.ListStreams\r\n\r\n")
+                        .text())
+                .contains("MissingAuthenticationTokenException");
         assertThat(ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").text()).isEqualTo("healthy: dynamodb.here.amazonaws.com ");
         assertThat(ask("PUT / HTTP/1.1\r\nHost: x\r\n\r\n").status()).isEqualTo(404);
     }

@@ -41,7 +41,7 @@ final class RunningRegion implements AutoCloseable {
     }
 
     DynamoHandler handler() {
-        return new DynamoHandler(OperationsFixture.HERE, fixture.operations());
+        return new DynamoHandler(OperationsFixture.HERE, fixture.operations(), fixture.streams());
     }
 
     URI uri() {

@@ -15,6 +15,8 @@ import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.StoreClosedException;
 import dev.meridian.node.store.StoreFullException;
 import dev.meridian.node.store.StoredItem;
+import dev.meridian.node.store.StreamDescriptor;
+import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Change;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -268,6 +271,39 @@ class LmdbStoreTest {
         }
     }
 
+    /** Else a region that only takes in what others write looks through a day of rows when it starts. */
+    @Test
+    void aLaneOfWhichNothingWaitsIsMarkedWithTheOther() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, true);
+            for (int i = 0; i < 3; i++) {
+                Version remote = new Version(HybridTimestamp.ofMillis(fixture.nowMillis + i), StoreFixture.THERE);
+                Bytes image = StoreFixture.image("v" + i);
+                fixture.write(view -> {
+                    view.apply(table, key(1), image, new Stamp(remote, VersionVector.EMPTY));
+                    return 0;
+                });
+            }
+            ChangeLog log = fixture.store.changes();
+            ChangePartition partition = log.pending(Lane.STREAM).get(0);
+            log.mark(Lane.STREAM, Map.of(partition, new SequenceNumber(2)));
+            fixture.write(view -> view.put(table, key(1), StoreFixture.image("own"), Cause.USER));
+            assertThat(log.cursor(Lane.REPLICATION, partition).value()).isLessThanOrEqualTo(2);
+            fixture.reopen();
+            ChangeLog again = fixture.store.changes();
+            assertThat(again.cursor(Lane.REPLICATION, partition).value()).isEqualTo(2);
+            assertThat(pendingSequences(fixture)).containsExactly(4L);
+            again.mark(Lane.STREAM, Map.of(partition, new SequenceNumber(4)));
+            fixture.write(view -> 0);
+            assertThat(again.cursor(Lane.REPLICATION, partition).value())
+                    .as("its row 4 waits")
+                    .isEqualTo(2);
+            fixture.reopen();
+            assertThat(pendingSequences(fixture)).containsExactly(4L);
+            assertThat(fixture.store.changes().pending(Lane.STREAM)).isEmpty();
+        }
+    }
+
     @Test
     void aDroppedTablesRowsStayUntilPublishedAndItsItemsGo() throws IOException {
         try (StoreFixture fixture = new StoreFixture(folder)) {
@@ -348,6 +384,72 @@ class LmdbStoreTest {
             fixture.write(view -> view.put(again, key(1), StoreFixture.image("b"), Cause.USER));
             assertThat(pendingSequences(fixture)).containsExactly(2L);
         }
+    }
+
+    /** Streams end with their table's number; the rows of both are one sequence for the publishers all the same. */
+    @Test
+    void theStreamOfADroppedTableIsKeptForADayBesideThatOfTheTableThatCameBack() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor first = fixture.table("t", StoreFixture.COMPOSITE, true);
+            beginStream(fixture, first, "one");
+            fixture.write(view -> view.put(first, key(1), StoreFixture.image("a"), Cause.USER));
+            drop(fixture, first);
+            TableDescriptor again = comeBack(fixture, first);
+            beginStream(fixture, again, "two");
+            fixture.write(view -> view.put(again, key(1), StoreFixture.image("b"), Cause.USER));
+            assertThat(pendingSequences(fixture)).containsExactly(1L, 2L);
+            publishEverything(fixture);
+            fixture.nowMillis += 100_000;
+            sweep(fixture);
+            fixture.reopen();
+            sweep(fixture);
+            assertThat(pendingSequences(fixture)).isEmpty();
+            assertThat(streamed(fixture, "one")).containsExactly(1L);
+            assertThat(streamed(fixture, "two")).containsExactly(2L);
+            assertThat(stream(fixture, "one").enabled()).isFalse();
+
+            fixture.nowMillis += StreamDescriptor.RETENTION.toMillis();
+            sweep(fixture);
+            List<StreamDescriptor> left = fixture.store.read(view -> view.streams("t"));
+            assertThat(left).extracting(StreamDescriptor::label).containsExactly("two");
+            assertThat(fixture.store.dropped()).isEmpty();
+            fixture.write(view -> view.put(again, key(1), StoreFixture.image("c"), Cause.USER));
+            assertThat(streamed(fixture, "two")).containsExactly(3L);
+            ChangePartition partition =
+                    fixture.store.changes().pending(Lane.STREAM).get(0);
+            SequenceNumber trimmed = fixture.store.read(view -> view.trimmed(left.get(0), partition.partition()));
+            assertThat(trimmed).isEqualTo(new SequenceNumber(2));
+            assertThat(pendingSequences(fixture)).containsExactly(3L);
+        }
+    }
+
+    private static void beginStream(StoreFixture fixture, TableDescriptor table, String label) {
+        fixture.write(view -> {
+            view.putStream(
+                    StreamDescriptor.begin(table, label, StreamViewType.KEYS_ONLY, fixture.nowMillis, view.last()));
+            return 0;
+        });
+    }
+
+    private static StreamDescriptor stream(StoreFixture fixture, String label) {
+        return Objects.requireNonNull(fixture.store.read(view -> view.stream("t", label)));
+    }
+
+    /** The rows that are kept for a stream, of all partitions. */
+    private static List<Long> streamed(StoreFixture fixture, String label) {
+        StreamDescriptor stream = stream(fixture, label);
+        List<Long> rows = new ArrayList<>();
+        fixture.store.read(view -> {
+            for (int partition = 0; partition < stream.partitions(); partition++) {
+                view.changes(
+                        stream,
+                        partition,
+                        view.trimmed(stream, partition),
+                        change -> rows.add(change.sequence().value()));
+            }
+            return 0;
+        });
+        return rows;
     }
 
     private static void drop(StoreFixture fixture, TableDescriptor table) {

@@ -8,9 +8,12 @@ import dev.meridian.model.TableId;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatus;
+import dev.meridian.node.store.StreamDestination;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
+import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.TopicSettings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -38,6 +41,32 @@ class TableRecordsTest {
         assertThat(early).isNotEqualTo(stored).startsWith("{\"format\":1,");
         assertThat(TableRecords.decode(ByteBuffer.wrap(early.getBytes(StandardCharsets.UTF_8))))
                 .isEqualTo(PLAIN);
+    }
+
+    @Test
+    void whatWasStoredBeforeThereWereDestinationsPublishesByDefault() {
+        String stored =
+                StandardCharsets.UTF_8.decode(TableRecords.encode(PLAIN)).toString();
+        String early = stored.replaceFirst(",\"destination\":.*", "}}");
+        assertThat(early).doesNotContain("topics").endsWith("\"indexes\":[]}}");
+        TableDescriptor read = TableRecords.decode(ByteBuffer.wrap(early.getBytes(StandardCharsets.UTF_8)));
+        assertThat(read).isEqualTo(PLAIN);
+        assertThat(read.destination().publishes()).isTrue();
+    }
+
+    @Test
+    void aDestinationComesBackAsItWasUnderAFormatOfItsOwn() {
+        TableDescriptor table = PLAIN.withDestination(StreamDestination.DEFAULT
+                        .disabled(new SequenceNumber(3))
+                        .enabled(StreamDestination.Precision.MICROSECOND, new SequenceNumber(9))
+                        .disabled(new SequenceNumber(11)))
+                .withTopics(new TopicSettings(TopicSettings.FOR_EVER, 3));
+        ByteBuffer stored = TableRecords.encode(table);
+        assertThat(StandardCharsets.UTF_8.decode(stored.duplicate()).toString()).startsWith("{\"format\":3,");
+        TableDescriptor read = TableRecords.decode(stored);
+        assertThat(read).isEqualTo(table);
+        assertThat(read.destination().pausesTillNow())
+                .containsExactly(new StreamDestination.Pause(3, 9), new StreamDestination.Pause(11, Long.MAX_VALUE));
     }
 
     @Test

@@ -23,9 +23,19 @@ class DependencyRulesTest {
             .importPackages("dev.meridian");
 
     private static final String[] CORE = {
-        "dev.meridian.model", "dev.meridian.conflict", "dev.meridian.streams", "dev.meridian.streams.memory",
-        "dev.meridian.replicator", "dev.meridian.node.api", "dev.meridian.node.expression", "dev.meridian.node.store",
-        "dev.meridian.node.lmdb", "dev.meridian.node.control"
+        "dev.meridian.model",
+        "dev.meridian.conflict",
+        "dev.meridian.streams",
+        "dev.meridian.streams.memory",
+        "dev.meridian.streams.resilience",
+        "dev.meridian.streams.triggers",
+        "dev.meridian.replicator",
+        "dev.meridian.node.api",
+        "dev.meridian.node.expression",
+        "dev.meridian.node.store",
+        "dev.meridian.node.lmdb",
+        "dev.meridian.node.control",
+        "dev.meridian.node.streamsapi"
     };
 
     @Test
@@ -80,6 +90,13 @@ class DependencyRulesTest {
         onlyIn("picocli..", "dev.meridian.node.cli..", "dev.meridian.simulator..");
         onlyIn("io.micrometer..", "dev.meridian.node.metrics..");
         onlyIn("io.prometheus..", "dev.meridian.node.metrics..");
+        onlyIn("software.amazon.event.ruler..", "dev.meridian.streams.triggers..");
+        onlyIn(
+                "io.github.resilience4j..",
+                "dev.meridian.streams.resilience..",
+                "dev.meridian.streams.triggers..",
+                "dev.meridian.streams.embedded..",
+                "dev.meridian.node.metrics..");
     }
 
     private static void onlyIn(String library, String... places) {

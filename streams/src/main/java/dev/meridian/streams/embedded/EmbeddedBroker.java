@@ -4,6 +4,7 @@ import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +55,10 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public record Config(String name, Path data, String host, int port) {}
 
-    /** Starts a broker; it serves when the constructor returns. */
+    /**
+     * Starts a broker; it serves when the constructor returns, unless the disk is full and the port is given: then it is
+     * started once there is room, and {@link #failure} tells.
+     */
     public EmbeddedBroker(Config config) {
         this.config = config;
         this.keeper = Executors.newSingleThreadScheduledExecutor(work -> {
@@ -69,14 +73,22 @@ public final class EmbeddedBroker implements AutoCloseable {
                         .intervalFunction(
                                 IntervalFunction.ofExponentialBackoff(RESTART_FIRST, RESTART_GROWTH, RESTART_LAST))
                         .build());
-        BrokerRun first;
+        BrokerRun first = null;
         try {
+            requireRoom();
             first = new BrokerRun(config, config.port(), this::failed);
+        } catch (BrokerFailedException | UncheckedIOException cannot) {
+            if (config.port() == 0 || hasRoom()) {
+                keeper.shutdownNow();
+                throw cannot;
+            }
+            LOG.error("Kafka of {} is started once there is room: {}", config.name(), cannot.getMessage());
+            failed(cannot);
         } catch (RuntimeException cannot) {
             keeper.shutdownNow();
             throw cannot;
         }
-        port = first.port();
+        port = first == null ? config.port() : first.port();
         run = first;
     }
 
@@ -116,7 +128,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             requireRoom();
             run = new BrokerRun(config, port, this::failed);
             failure.compareAndSet(before, null);
-        } catch (IOException | RuntimeException again) {
+        } catch (RuntimeException again) {
             failure.compareAndSet(before, again);
             LOG.warn("Kafka of {} does not serve yet: {}", config.name(), again.getMessage());
             throw new BrokerFailedException(String.valueOf(again.getMessage()), again);
@@ -124,11 +136,26 @@ public final class EmbeddedBroker implements AutoCloseable {
         LOG.info("Kafka of {} serves again at {}", config.name(), bootstrap());
     }
 
-    private void requireRoom() throws IOException {
-        long free = Files.getFileStore(config.data()).getUsableSpace();
-        if (free < ROOM_BYTES) {
+    private void requireRoom() {
+        if (!hasRoom()) {
             throw new BrokerFailedException(
-                    config.data() + " has " + free + " bytes free, a start needs " + ROOM_BYTES);
+                    config.data() + " has " + freeBytes() + " bytes free, a start needs " + ROOM_BYTES);
+        }
+    }
+
+    private boolean hasRoom() {
+        return freeBytes() >= ROOM_BYTES;
+    }
+
+    private long freeBytes() {
+        Path there = config.data().toAbsolutePath();
+        while (!Files.exists(there) && there.getParent() != null) {
+            there = there.getParent();
+        }
+        try {
+            return Files.getFileStore(there).getUsableSpace();
+        } catch (IOException unknown) {
+            throw new UncheckedIOException("cannot look at " + there, unknown);
         }
     }
 

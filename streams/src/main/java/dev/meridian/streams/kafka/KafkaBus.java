@@ -5,52 +5,68 @@ import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.TopicRefusedException;
 import dev.meridian.streams.TopicSpec;
-import io.github.resilience4j.core.IntervalFunction;
-import io.github.resilience4j.retry.Retry;
-import io.github.resilience4j.retry.RetryConfig;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The bus upon one Kafka cluster. Administrative calls are retried here, by {@link #retry}, and nowhere else; producing
+ * The bus upon one Kafka cluster. Calls other than reading and producing go by its {@link CallPolicy}; producing
  * is retried by Kafka's own producer until it succeeds.
  */
 public final class KafkaBus implements OrderedBus {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
-    private static final int RETRY_ATTEMPTS = 4;
-    private static final Duration RETRY_FIRST = Duration.ofMillis(100);
-    private static final double RETRY_GROWTH = 2.0;
 
     /** Retention works by whole segments: small ones let a quiet topic forget in time. */
     private static final long SEGMENT_BYTES = 64L << 20;
 
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaBus.class);
+
     private final Config config;
-    private final Admin admin;
+    private volatile @Nullable Admin admin;
     private final ScheduledExecutorService scheduler;
-    private final Retry retry;
+    private final CallPolicy policy;
     private final TailReader tails;
 
     /**
@@ -72,29 +88,52 @@ public final class KafkaBus implements OrderedBus {
         }
     }
 
+    /** For a consumer's program: with a policy of its own. */
     public KafkaBus(Config config) {
+        this(config, new CallPolicy(config.name(), InstantSource.system()));
+    }
+
+    public KafkaBus(Config config, CallPolicy policy) {
         this.config = config;
-        Map<String, Object> properties = config.client("admin");
-        properties.put("default.api.timeout.ms", String.valueOf(CALL_TIMEOUT.toMillis()));
-        properties.put("request.timeout.ms", String.valueOf(CALL_TIMEOUT.toMillis()));
-        this.admin = Admin.create(properties);
+        this.policy = policy;
+        try {
+            openAdmin();
+        } catch (TimeoutException unknown) {
+            LOG.warn("{}: {}", config.name(), unknown.getMessage());
+        }
         this.scheduler = Executors.newSingleThreadScheduledExecutor(work -> {
             Thread thread = new Thread(work, config.name() + "-retry");
             thread.setDaemon(true);
             return thread;
         });
-        this.retry = Retry.of(
-                config.name(),
-                RetryConfig.custom()
-                        .maxAttempts(RETRY_ATTEMPTS)
-                        .intervalFunction(IntervalFunction.ofExponentialBackoff(RETRY_FIRST, RETRY_GROWTH))
-                        .retryOnException(KafkaBus::isPassing)
-                        .build());
         this.tails = new TailReader(config);
     }
 
-    private static boolean isPassing(Throwable failure) {
-        return unwrap(failure) instanceof RetriableException;
+    private Admin openAdmin() {
+        Admin open = admin;
+        if (open == null) {
+            Map<String, Object> properties = config.client("admin");
+            properties.put("default.api.timeout.ms", String.valueOf(CALL_TIMEOUT.toMillis()));
+            properties.put("request.timeout.ms", String.valueOf(CALL_TIMEOUT.toMillis()));
+            open = BrokerNames.require(config.bootstrap(), () -> Admin.create(properties));
+            admin = open;
+        }
+        return open;
+    }
+
+    /** Names are asked for on the one thread that may wait for them. */
+    private CompletionStage<Admin> admin() {
+        Admin open = admin;
+        return open != null
+                ? CompletableFuture.completedFuture(open)
+                : CompletableFuture.supplyAsync(this::openAdmin, scheduler);
+    }
+
+    /** It is not for Kafka's being away that it fails. */
+    private static boolean isRefusal(Throwable failure) {
+        return failure instanceof InvalidReplicationFactorException
+                || failure instanceof InvalidConfigurationException
+                || failure instanceof PolicyViolationException;
     }
 
     private static Throwable unwrap(Throwable failure) {
@@ -102,13 +141,21 @@ public final class KafkaBus implements OrderedBus {
     }
 
     private <T> CompletionStage<T> call(String what, Supplier<CompletionStage<T>> attempt) {
-        return retry.executeCompletionStage(scheduler, attempt).handle((result, failure) -> {
-            if (failure == null) {
-                return result;
-            }
-            throw new BusUnavailableException(
-                    what + " at " + config.bootstrap() + ": " + unwrap(failure).getMessage(), unwrap(failure));
-        });
+        return policy.call(
+                scheduler,
+                what + " at " + config.bootstrap(),
+                () -> attempt.get()
+                        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(translate(unwrap(failure)))));
+    }
+
+    /** What passes says so; what does not is the cluster's answer. */
+    private static Throwable translate(Throwable failure) {
+        if (isRefusal(failure)) {
+            return new TopicRefusedException(String.valueOf(failure.getMessage()), failure);
+        }
+        return failure instanceof RetriableException
+                ? new BusUnavailableException(String.valueOf(failure.getMessage()), failure)
+                : failure;
     }
 
     @Override
@@ -121,33 +168,82 @@ public final class KafkaBus implements OrderedBus {
         } else {
             settings.put(TopicConfig.RETENTION_MS_CONFIG, String.valueOf(topic.retentionMillis()));
         }
-        NewTopic wanted = new NewTopic(topic.name(), Optional.of(topic.partitions()), Optional.empty());
+        Optional<Short> factor = topic.replicationFactor() == 0
+                ? Optional.empty()
+                : Optional.of((short) Math.min(Short.MAX_VALUE, topic.replicationFactor()));
+        NewTopic wanted = new NewTopic(topic.name(), Optional.of(topic.partitions()), factor);
         return call(
                 "create topic " + topic.name(),
-                () -> settle(
-                                admin.createTopics(List.of(wanted.configs(settings)))
+                () -> admin().thenCompose(open -> settle(
+                                open.createTopics(List.of(wanted.configs(settings)))
                                         .all()
                                         .toCompletionStage(),
                                 TopicExistsException.class)
-                        .thenCompose(unused -> grow(topic)));
+                        .thenCompose(unused -> grow(open, topic))));
     }
 
     /** A topic that an earlier table of the same name left may have too few partitions. */
-    private CompletionStage<Void> grow(TopicSpec topic) {
+    private static CompletionStage<Void> grow(Admin open, TopicSpec topic) {
         return settle(
-                admin.createPartitions(Map.of(topic.name(), NewPartitions.increaseTo(topic.partitions())))
+                open.createPartitions(Map.of(topic.name(), NewPartitions.increaseTo(topic.partitions())))
                         .all()
                         .toCompletionStage(),
                 InvalidPartitionsException.class);
     }
 
     @Override
+    public CompletionStage<Set<String>> retain(Map<String, Long> millis) {
+        Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+        millis.forEach((topic, kept) -> changes.put(
+                new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                List.of(new AlterConfigOp(
+                        new ConfigEntry(TopicConfig.RETENTION_MS_CONFIG, String.valueOf(kept)),
+                        AlterConfigOp.OpType.SET))));
+        return call(
+                "set retention of " + millis.keySet(),
+                () -> admin().thenCompose(open -> {
+                    Map<String, CompletableFuture<Boolean>> each = new TreeMap<>();
+                    open.incrementalAlterConfigs(changes)
+                            .values()
+                            .forEach((topic, altered) -> each.put(
+                                    topic.name(),
+                                    isThere(altered.toCompletionStage()).toCompletableFuture()));
+                    return CompletableFuture.allOf(each.values().toArray(new CompletableFuture<?>[0]))
+                            .thenApply(unused -> each.entrySet().stream()
+                                    .filter(topic -> topic.getValue().join())
+                                    .map(Map.Entry::getKey)
+                                    .collect(Collectors.toSet()));
+                }));
+    }
+
+    /** False if it failed because there is no such topic. */
+    private static CompletionStage<Boolean> isThere(CompletionStage<Void> stage) {
+        CompletableFuture<Boolean> there = new CompletableFuture<>();
+        stage.whenComplete((done, failure) -> {
+            if (failure == null || unwrap(failure) instanceof UnknownTopicOrPartitionException) {
+                there.complete(failure == null);
+            } else {
+                there.completeExceptionally(unwrap(failure));
+            }
+        });
+        return there;
+    }
+
+    @Override
+    public CompletionStage<Integer> replicationFactorMost() {
+        return call(
+                "count brokers",
+                () -> admin().thenCompose(open -> open.describeCluster().nodes().toCompletionStage())
+                        .thenApply(Collection::size));
+    }
+
+    @Override
     public CompletionStage<Void> deleteTopic(String topic) {
         return call(
                 "delete topic " + topic,
-                () -> settle(
-                        admin.deleteTopics(List.of(topic)).all().toCompletionStage(),
-                        UnknownTopicOrPartitionException.class));
+                () -> admin().thenCompose(open -> settle(
+                        open.deleteTopics(List.of(topic)).all().toCompletionStage(),
+                        UnknownTopicOrPartitionException.class)));
     }
 
     /** A failure that says the thing is as it should be is none. */
@@ -164,11 +260,56 @@ public final class KafkaBus implements OrderedBus {
     }
 
     @Override
+    public CompletionStage<Integer> partitions(String topic) {
+        return call(
+                "describe topic " + topic,
+                () -> admin().thenCompose(open -> {
+                    CompletableFuture<Integer> found = new CompletableFuture<>();
+                    Objects.requireNonNull(open.describeTopics(List.of(topic))
+                                    .topicNameValues()
+                                    .get(topic))
+                            .toCompletionStage()
+                            .whenComplete((description, failure) -> {
+                                if (failure == null) {
+                                    found.complete(description.partitions().size());
+                                } else if (unwrap(failure) instanceof UnknownTopicOrPartitionException) {
+                                    found.complete(0);
+                                } else {
+                                    found.completeExceptionally(unwrap(failure));
+                                }
+                            });
+                    return found;
+                }));
+    }
+
+    @Override
     public CompletionStage<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions) {
+        return offsets("end", partitions, partition -> offset(partition, OffsetSpec.latest()));
+    }
+
+    @Override
+    public CompletionStage<Map<TopicPartition, Long>> since(Collection<TopicPartition> partitions, long fromMillis) {
+        if (fromMillis <= 0) {
+            return offsets("start", partitions, partition -> offset(partition, OffsetSpec.earliest()));
+        }
+        return offsets(
+                "place",
+                partitions,
+                partition -> offset(partition, OffsetSpec.forTimestamp(fromMillis))
+                        .thenCompose(found -> found.isPresent() && found.get() < 0
+                                ? offset(partition, OffsetSpec.latest())
+                                : CompletableFuture.completedFuture(found)));
+    }
+
+    private CompletionStage<Map<TopicPartition, Long>> offsets(
+            String what,
+            Collection<TopicPartition> partitions,
+            Function<TopicPartition, CompletionStage<Optional<Long>>> look) {
         Map<TopicPartition, CompletableFuture<Optional<Long>>> each = new LinkedHashMap<>();
         for (TopicPartition partition : partitions) {
             each.put(
-                    partition, call("end of " + partition, () -> end(partition)).toCompletableFuture());
+                    partition,
+                    call(what + " of " + partition, () -> look.apply(partition)).toCompletableFuture());
         }
         return CompletableFuture.allOf(each.values().toArray(new CompletableFuture<?>[0]))
                 .thenApply(unused -> {
@@ -179,9 +320,13 @@ public final class KafkaBus implements OrderedBus {
     }
 
     /** Empty if the topic is not there. */
-    private CompletionStage<Optional<Long>> end(TopicPartition partition) {
+    private CompletionStage<Optional<Long>> offset(TopicPartition partition, OffsetSpec which) {
+        return admin().thenCompose(open -> offset(open, partition, which));
+    }
+
+    private static CompletionStage<Optional<Long>> offset(Admin open, TopicPartition partition, OffsetSpec which) {
         CompletableFuture<Optional<Long>> found = new CompletableFuture<>();
-        admin.listOffsets(Map.of(toKafka(partition), OffsetSpec.latest()))
+        open.listOffsets(Map.of(toKafka(partition), which))
                 .partitionResult(toKafka(partition))
                 .toCompletionStage()
                 .whenComplete((info, failure) -> {
@@ -199,6 +344,51 @@ public final class KafkaBus implements OrderedBus {
     @Override
     public CompletionStage<Tail> tail(TopicPartition partition) {
         return call("tail of " + partition, () -> tails.tail(partition));
+    }
+
+    @Override
+    public CompletionStage<Map<TopicPartition, Long>> committed(String group, Collection<TopicPartition> partitions) {
+        ListConsumerGroupOffsetsSpec asked = new ListConsumerGroupOffsetsSpec().topicPartitions(toKafka(partitions));
+        return call(
+                "positions of group " + group,
+                () -> admin().thenCompose(open -> {
+                    CompletableFuture<Map<TopicPartition, Long>> found = new CompletableFuture<>();
+                    open.listConsumerGroupOffsets(Map.of(group, asked))
+                            .partitionsToOffsetAndMetadata(group)
+                            .toCompletionStage()
+                            .whenComplete((offsets, failure) -> {
+                                if (failure == null) {
+                                    found.complete(known(offsets));
+                                } else if (unwrap(failure) instanceof GroupIdNotFoundException) {
+                                    found.complete(Map.of());
+                                } else {
+                                    found.completeExceptionally(unwrap(failure));
+                                }
+                            });
+                    return found;
+                }));
+    }
+
+    /** Kafka has a null where there is no position. */
+    private static Map<TopicPartition, Long> known(
+            Map<org.apache.kafka.common.TopicPartition, OffsetAndMetadata> offsets) {
+        Map<TopicPartition, Long> known = new LinkedHashMap<>();
+        offsets.forEach((partition, position) -> {
+            if (position != null) {
+                known.put(fromKafka(partition), position.offset());
+            }
+        });
+        return known;
+    }
+
+    @Override
+    public CompletionStage<Void> commit(String group, Map<TopicPartition, Long> offsets) {
+        Map<org.apache.kafka.common.TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
+        offsets.forEach((partition, offset) -> positions.put(toKafka(partition), new OffsetAndMetadata(offset)));
+        return call(
+                "commit of group " + group,
+                () -> admin().thenCompose(open ->
+                        open.alterConsumerGroupOffsets(group, positions).all().toCompletionStage()));
     }
 
     @Override
@@ -227,6 +417,9 @@ public final class KafkaBus implements OrderedBus {
     public void close() {
         scheduler.shutdownNow();
         tails.close();
-        admin.close(Duration.ZERO);
+        Admin open = admin;
+        if (open != null) {
+            open.close(Duration.ZERO);
+        }
     }
 }

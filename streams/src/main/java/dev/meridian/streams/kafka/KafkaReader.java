@@ -16,13 +16,17 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,69 +43,93 @@ final class KafkaReader implements BusReader {
     private static final int WAITING_RECORDS_MAX = 10_000;
 
     private static final long WAITING_BYTES_MAX = 16L << 20;
+    /** Between two questions for brokers' names that have no address. */
+    private static final long UNKNOWN_NANOS = Duration.ofSeconds(1).toNanos();
+
     private static final long PAUSE_NANOS = Duration.ofMillis(5).toNanos();
 
     /** A broker answers a fetch within half a second, with nothing if nothing came: this long without a byte is a cut. */
     private static final long SILENCE_NANOS = Duration.ofSeconds(2).toNanos();
 
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Supplier<KafkaConsumer<byte[], byte[]>> maker;
     private final Thread thread;
+    private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
     private final ArrayDeque<BusRecord> waiting = new ArrayDeque<>();
     private final Map<TopicPartition, Long> wanted = new TreeMap<>();
     private final Map<TopicPartition, Long> toSeek = new HashMap<>();
     private final Map<TopicPartition, Long> lost = new TreeMap<>();
-    private final Metric incomingBytes;
     private double heardBytes;
     private long heardNanos;
     private long waitingBytes;
     private boolean changed;
     private volatile Runnable doorbell = () -> {};
     private volatile boolean connected;
+    private volatile boolean suspended;
     private volatile boolean closing;
 
     KafkaReader(KafkaBus.Config config, Isolation isolation) {
-        consumer = KafkaRecords.consumer(config, "reader", isolation);
-        incomingBytes = consumer.metrics().values().stream()
-                .filter(metric -> metric.metricName().name().equals("incoming-byte-total")
-                        && metric.metricName().group().equals("consumer-metrics"))
-                .findFirst()
-                .orElseThrow();
+        maker = () -> KafkaRecords.consumer(config, "reader", isolation);
         thread = new Thread(this::run, config.name() + "-reader");
+        make();
         thread.setDaemon(true);
         thread.start();
     }
 
     private void run() {
+        KafkaConsumer<byte[], byte[]> open = consumer;
+        while (open == null) {
+            if (closing) {
+                return;
+            }
+            LockSupport.parkNanos(UNKNOWN_NANOS);
+            open = make();
+        }
+        Metric incomingBytes = open.metrics().values().stream()
+                .filter(metric -> metric.metricName().name().equals("incoming-byte-total")
+                        && metric.metricName().group().equals("consumer-metrics"))
+                .findFirst()
+                .orElseThrow();
         try {
             while (!closing) {
                 try {
-                    turn();
+                    turn(open, incomingBytes);
                 } catch (WakeupException askedFor) {
                     // Something to follow, or the end.
-                } catch (OffsetOutOfRangeException gone) {
-                    noteLost(gone.offsetOutOfRangePartitions());
                 } catch (InterruptException end) {
                     return;
                 } catch (KafkaException failed) {
-                    connected = false;
                     LOG.warn("{}: {}", thread.getName(), failed.getMessage());
-                    LockSupport.parkNanos(POLL.toNanos());
+                    suspend();
                 }
             }
         } finally {
-            consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ZERO));
+            open.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ZERO));
         }
     }
 
-    private void turn() {
-        takeUpChanges();
-        if (consumer.assignment().isEmpty() || isFull()) {
+    private @Nullable KafkaConsumer<byte[], byte[]> make() {
+        try {
+            consumer = maker.get();
+        } catch (TimeoutException unknown) {
+            LOG.warn("{}: {}", thread.getName(), unknown.getMessage());
+        }
+        return consumer;
+    }
+
+    private void turn(KafkaConsumer<byte[], byte[]> open, Metric incomingBytes) {
+        if (suspended) {
+            heardNanos = System.nanoTime();
+            LockSupport.parkNanos(POLL.toNanos());
+            return;
+        }
+        takeUpChanges(open);
+        if (open.assignment().isEmpty() || isFull()) {
             heardNanos = System.nanoTime();
             LockSupport.parkNanos(PAUSE_NANOS);
             return;
         }
-        var records = consumer.poll(POLL);
-        listen();
+        ConsumerRecords<byte[], byte[]> records = poll(open);
+        listen(incomingBytes);
         if (records.isEmpty()) {
             return;
         }
@@ -117,6 +145,15 @@ final class KafkaReader implements BusReader {
         doorbell.run();
     }
 
+    private ConsumerRecords<byte[], byte[]> poll(KafkaConsumer<byte[], byte[]> open) {
+        try {
+            return open.poll(POLL);
+        } catch (OffsetOutOfRangeException gone) {
+            noteLost(open, gone.offsetOutOfRangePartitions());
+            return ConsumerRecords.empty();
+        }
+    }
+
     private boolean isFull() {
         synchronized (waiting) {
             return waiting.size() >= WAITING_RECORDS_MAX || waitingBytes >= WAITING_BYTES_MAX;
@@ -124,7 +161,7 @@ final class KafkaReader implements BusReader {
     }
 
     /** A connection may be cut without a word; what counts is whether bytes still come. */
-    private void listen() {
+    private void listen(Metric incomingBytes) {
         double bytes = ((Number) incomingBytes.metricValue()).doubleValue();
         if (bytes != heardBytes) {
             heardBytes = bytes;
@@ -135,7 +172,7 @@ final class KafkaReader implements BusReader {
         }
     }
 
-    private void takeUpChanges() {
+    private void takeUpChanges(KafkaConsumer<byte[], byte[]> open) {
         Map<TopicPartition, Long> seeks;
         Collection<TopicPartition> all;
         synchronized (waiting) {
@@ -148,12 +185,12 @@ final class KafkaReader implements BusReader {
             all = new ArrayList<>(wanted.keySet());
             all.removeAll(lost.keySet());
         }
-        consumer.assign(KafkaBus.toKafka(all));
-        seeks.forEach((partition, offset) -> consumer.seek(KafkaBus.toKafka(partition), offset));
+        open.assign(KafkaBus.toKafka(all));
+        seeks.forEach((partition, offset) -> open.seek(KafkaBus.toKafka(partition), offset));
     }
 
-    private void noteLost(Map<org.apache.kafka.common.TopicPartition, Long> gone) {
-        Map<org.apache.kafka.common.TopicPartition, Long> starts = consumer.beginningOffsets(gone.keySet());
+    private void noteLost(KafkaConsumer<byte[], byte[]> open, Map<org.apache.kafka.common.TopicPartition, Long> gone) {
+        Map<org.apache.kafka.common.TopicPartition, Long> starts = open.beginningOffsets(gone.keySet());
         synchronized (waiting) {
             starts.forEach((partition, start) -> lost.put(KafkaBus.fromKafka(partition), start));
             changed = true;
@@ -172,7 +209,7 @@ final class KafkaReader implements BusReader {
             waiting.removeIf(record -> fromOffsets.containsKey(record.at()));
             changed = true;
         }
-        consumer.wakeup();
+        wake();
     }
 
     @Override
@@ -184,7 +221,7 @@ final class KafkaReader implements BusReader {
             waiting.removeIf(record -> partitions.contains(record.at()));
             changed = true;
         }
-        consumer.wakeup();
+        wake();
     }
 
     @Override
@@ -227,14 +264,37 @@ final class KafkaReader implements BusReader {
     }
 
     @Override
+    public void suspend() {
+        suspended = true;
+        connected = false;
+    }
+
+    @Override
+    public void resume() {
+        if (suspended) {
+            suspended = false;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    @Override
     public void onArrival(Runnable newDoorbell) {
         doorbell = newDoorbell;
+    }
+
+    private void wake() {
+        KafkaConsumer<byte[], byte[]> open = consumer;
+        if (open != null) {
+            open.wakeup();
+        } else {
+            LockSupport.unpark(thread);
+        }
     }
 
     @Override
     public void close() {
         closing = true;
-        consumer.wakeup();
+        wake();
         try {
             thread.join();
         } catch (InterruptedException asked) {

@@ -59,7 +59,10 @@ final class KafkaRecords {
         return consumer(config, role, isolation, Map.of());
     }
 
-    /** @param own properties of this consumer, above the common ones */
+    /**
+     * @param own properties of this consumer, above the common ones
+     * @throws org.apache.kafka.common.errors.TimeoutException if no broker's name has an address now
+     */
     static KafkaConsumer<byte[], byte[]> consumer(
             KafkaBus.Config config, String role, Isolation isolation, Map<String, String> own) {
         Map<String, Object> properties = config.client(role);
@@ -76,6 +79,8 @@ final class KafkaRecords {
         properties.put("request.timeout.ms", "10000");
         properties.put("default.api.timeout.ms", "10000");
         properties.putAll(own);
-        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return BrokerNames.require(
+                config.bootstrap(),
+                () -> new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
     }
 }

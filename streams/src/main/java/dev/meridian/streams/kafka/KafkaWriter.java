@@ -80,7 +80,9 @@ final class KafkaWriter implements BusWriter {
         } else {
             properties.put("max.in.flight.requests.per.connection", "1");
         }
-        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        return BrokerNames.require(
+                config.bootstrap(),
+                () -> new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 
     private <T> CompletionStage<T> onThread(java.util.function.Consumer<CompletableFuture<T>> work) {

@@ -6,6 +6,7 @@ import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.TopicRefusedException;
 import dev.meridian.streams.TopicSpec;
 import dev.meridian.streams.WriterFencedException;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class MemoryBus implements OrderedBus {
     private final Map<TopicPartition, Log> logs = new TreeMap<>();
     private final Map<String, Integer> topics = new TreeMap<>();
+    private final Map<String, Long> retentions = new TreeMap<>();
+    private final Map<String, Map<TopicPartition, Long>> groups = new HashMap<>();
     private final Map<String, Writer> current = new HashMap<>();
     private final List<Writer> writers = new ArrayList<>();
     private final List<Runnable> doorbells = new CopyOnWriteArrayList<>();
@@ -73,6 +76,11 @@ public final class MemoryBus implements OrderedBus {
         return log == null ? List.of() : List.copyOf(log.records);
     }
 
+    /** How long a topic is to keep its records, milliseconds; nothing here forgets any by itself. */
+    public synchronized Optional<Long> retentionMillis(String topic) {
+        return Optional.ofNullable(retentions.get(topic));
+    }
+
     public synchronized Set<String> topics() {
         return new TreeSet<>(topics.keySet());
     }
@@ -82,7 +90,11 @@ public final class MemoryBus implements OrderedBus {
             if (down) {
                 return CompletableFuture.failedFuture(unavailable());
             }
-            return CompletableFuture.completedFuture(action.get());
+            try {
+                return CompletableFuture.completedFuture(action.get());
+            } catch (TopicRefusedException refused) {
+                return CompletableFuture.failedFuture(refused);
+            }
         }
     }
 
@@ -94,7 +106,13 @@ public final class MemoryBus implements OrderedBus {
     @SuppressWarnings("NullAway") // a stage without a value
     public CompletionStage<Void> ensureTopic(TopicSpec topic) {
         return ifUp(() -> {
+            if (topic.replicationFactor() > 1) {
+                throw new TopicRefusedException(
+                        "topic " + topic.name() + " is to be in " + topic.replicationFactor() + " places",
+                        new IllegalArgumentException("there is one"));
+            }
             if (topics.putIfAbsent(topic.name(), topic.partitions()) == null) {
+                retentions.put(topic.name(), topic.retentionMillis());
                 for (int partition = 0; partition < topic.partitions(); partition++) {
                     logs.put(new TopicPartition(topic.name(), partition), new Log());
                 }
@@ -104,10 +122,30 @@ public final class MemoryBus implements OrderedBus {
     }
 
     @Override
+    public CompletionStage<Set<String>> retain(Map<String, Long> millis) {
+        return ifUp(() -> {
+            Set<String> there = new TreeSet<>();
+            millis.forEach((topic, kept) -> {
+                if (topics.containsKey(topic)) {
+                    retentions.put(topic, kept);
+                    there.add(topic);
+                }
+            });
+            return there;
+        });
+    }
+
+    @Override
+    public CompletionStage<Integer> replicationFactorMost() {
+        return ifUp(() -> 1);
+    }
+
+    @Override
     @SuppressWarnings("NullAway") // a stage without a value
     public CompletionStage<Void> deleteTopic(String topic) {
         return ifUp(() -> {
             topics.remove(topic);
+            retentions.remove(topic);
             logs.keySet().removeIf(partition -> partition.topic().equals(topic));
             return null;
         });
@@ -128,12 +166,52 @@ public final class MemoryBus implements OrderedBus {
     }
 
     @Override
+    public CompletionStage<Integer> partitions(String topic) {
+        return ifUp(() -> topics.getOrDefault(topic, 0));
+    }
+
+    @Override
+    public CompletionStage<Map<TopicPartition, Long>> since(Collection<TopicPartition> partitions, long fromMillis) {
+        return ifUp(() -> {
+            Map<TopicPartition, Long> offsets = new LinkedHashMap<>();
+            for (TopicPartition partition : partitions) {
+                Log log = logs.get(partition);
+                if (log != null) {
+                    long earlier = log.records.stream()
+                            .takeWhile(record -> record.timestampMillis() < fromMillis)
+                            .count();
+                    offsets.put(partition, log.start + earlier);
+                }
+            }
+            return offsets;
+        });
+    }
+
+    @Override
     public CompletionStage<Tail> tail(TopicPartition partition) {
         return ifUp(() -> {
             Log log = logs.getOrDefault(partition, new Log());
             Optional<BusRecord> last =
                     log.records.isEmpty() ? Optional.empty() : Optional.of(log.records.get(log.records.size() - 1));
             return new Tail(log.start, log.end(), last);
+        });
+    }
+
+    @Override
+    public CompletionStage<Map<TopicPartition, Long>> committed(String group, Collection<TopicPartition> partitions) {
+        return ifUp(() -> {
+            Map<TopicPartition, Long> committed = new TreeMap<>(groups.getOrDefault(group, Map.of()));
+            committed.keySet().retainAll(partitions);
+            return committed;
+        });
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // a stage without a value
+    public CompletionStage<Void> commit(String group, Map<TopicPartition, Long> offsets) {
+        return ifUp(() -> {
+            groups.computeIfAbsent(group, unused -> new TreeMap<>()).putAll(offsets);
+            return null;
         });
     }
 
@@ -239,6 +317,7 @@ public final class MemoryBus implements OrderedBus {
     private final class Reader implements BusReader {
         private final Map<TopicPartition, Long> next = new TreeMap<>();
         private final List<Runnable> mine = new ArrayList<>();
+        private boolean suspended;
 
         @Override
         public void follow(Map<TopicPartition, Long> fromOffsets) {
@@ -265,7 +344,7 @@ public final class MemoryBus implements OrderedBus {
         public List<BusRecord> poll(int maxRecords) {
             List<BusRecord> polled = new ArrayList<>();
             synchronized (MemoryBus.this) {
-                if (down) {
+                if (down || suspended) {
                     return polled;
                 }
                 for (Map.Entry<TopicPartition, Long> place : next.entrySet()) {
@@ -299,7 +378,21 @@ public final class MemoryBus implements OrderedBus {
         @Override
         public boolean isConnected() {
             synchronized (MemoryBus.this) {
-                return !down;
+                return !down && !suspended;
+            }
+        }
+
+        @Override
+        public void suspend() {
+            synchronized (MemoryBus.this) {
+                suspended = true;
+            }
+        }
+
+        @Override
+        public void resume() {
+            synchronized (MemoryBus.this) {
+                suspended = false;
             }
         }
 

@@ -13,6 +13,7 @@ import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
 import dev.meridian.streams.kafka.KafkaBus;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -20,6 +21,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedBrokerTest {
+    private static final CallPolicy POLICY = new CallPolicy("full", InstantSource.system());
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final int RECORD_BYTES = 100_000;
 
@@ -66,7 +69,7 @@ class EmbeddedBrokerTest {
         Path disk = Files.createDirectory(folder.resolve("disk"));
         assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk.toString()), "no tmpfs can be mounted");
         try (EmbeddedBroker broker = broker("full", disk.resolve("kafka"), 0);
-                KafkaBus bus = new KafkaBus(new KafkaBus.Config("full", broker.bootstrap(), new TreeMap<>()));
+                KafkaBus bus = new KafkaBus(new KafkaBus.Config("full", broker.bootstrap(), new TreeMap<>()), POLICY);
                 BusWriter writer = bus.writer("full", Fencing.NONE);
                 BusReader reader = bus.reader(Isolation.UNCOMMITTED)) {
             TopicPartition at = new TopicPartition("full", 0);
@@ -94,6 +97,32 @@ class EmbeddedBrokerTest {
             });
             for (int number = 0; number < appended.size(); number++) {
                 assertThat(numbers.get(number)).isEqualTo(String.valueOf(number));
+            }
+        } finally {
+            run("umount", "-l", disk.toString());
+        }
+    }
+
+    @Test
+    void aDiskThatIsFullAtTheStartIsWaitedFor() throws Exception {
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk.toString()), "no tmpfs can be mounted");
+        try {
+            EmbeddedBroker before = broker("full", disk.resolve("kafka"), 0);
+            int port = before.port();
+            before.close();
+            Path filler = disk.resolve("filler");
+            fill(filler, disk.toFile().getUsableSpace() - (2 << 20));
+            assertThatThrownBy(() -> broker("full", disk.resolve("kafka"), 0)).hasMessageContaining("bytes free");
+            try (EmbeddedBroker broker = broker("full", disk.resolve("kafka"), port)) {
+                assertThat(broker.failure().orElse("")).contains("bytes free");
+                assertThat(broker.port()).isEqualTo(port);
+                Files.delete(filler);
+                await("it serves", () -> broker.failure().isEmpty());
+                try (KafkaBus bus =
+                        new KafkaBus(new KafkaBus.Config("full", broker.bootstrap(), new TreeMap<>()), POLICY)) {
+                    get(bus.ensureTopic(new TopicSpec("full", 1, 3_600_000, false)));
+                }
             }
         } finally {
             run("umount", "-l", disk.toString());

@@ -8,12 +8,14 @@ import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
 import dev.meridian.streams.embedded.EmbeddedBroker;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +60,7 @@ class KafkaReaderTest {
                 .start();
         try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             KafkaBus.Config config = new KafkaBus.Config("silent", out.readLine(), new TreeMap<>());
-            try (KafkaBus bus = new KafkaBus(config);
+            try (KafkaBus bus = new KafkaBus(config, new CallPolicy("test", InstantSource.system()));
                     BusReader reader = bus.reader(Isolation.UNCOMMITTED)) {
                 KafkaWriterTest.get(bus.ensureTopic(new TopicSpec("silent", 1, 3_600_000, false)));
                 reader.follow(Map.of(new TopicPartition("silent", 0), 0L));

@@ -11,7 +11,9 @@ import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.embedded.EmbeddedBroker;
+import dev.meridian.streams.resilience.CallPolicy;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +49,7 @@ class KafkaWriterTest {
     static void start() {
         broker = new EmbeddedBroker(new EmbeddedBroker.Config("writer", folder.resolve("kafka"), "127.0.0.1", 0));
         config = new KafkaBus.Config("writer", broker.bootstrap(), new TreeMap<>());
-        bus = new KafkaBus(config);
+        bus = new KafkaBus(config, new CallPolicy("test", InstantSource.system()));
     }
 
     @AfterAll

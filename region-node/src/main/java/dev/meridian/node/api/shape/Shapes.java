@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The requests of the service's operations, by the operations' names. Immutable. */
 public final class Shapes {
-    private static final String RESOURCE = "dynamodb-2012-08-10.shapes";
+    /** The resource for DynamoDB. */
+    public static final String DYNAMODB = "dynamodb-2012-08-10.shapes";
+
+    /** The resource for DynamoDB Streams. */
+    public static final String STREAMS = "dynamodb-streams-2012-08-10.shapes";
+
     private static final String VALUE = "AttributeValue";
 
     private final SortedMap<String, Shape.Structure> operations;
@@ -27,11 +32,11 @@ public final class Shapes {
         this.operations = Collections.unmodifiableSortedMap(operations);
     }
 
-    /** Read from the resource beside this class. */
-    public static Shapes load() {
-        try (InputStream in = Shapes.class.getResourceAsStream(RESOURCE)) {
+    /** Read from a resource beside this class. */
+    public static Shapes load(String resource) {
+        try (InputStream in = Shapes.class.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new AssertionError("the resource " + RESOURCE + " is missing");
+                throw new AssertionError("the resource " + resource + " is missing");
             }
             BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             return new Parser().parse(lines.lines().toList());

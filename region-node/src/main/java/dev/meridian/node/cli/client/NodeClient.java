@@ -49,6 +49,17 @@ public final class NodeClient {
         return regions;
     }
 
+    /** The bootstrap address of a region's Kafka. */
+    public String kafka(String region) {
+        for (JsonNode each : ask("GET", endpoint + "/-/regions").path("regions")) {
+            if (each.path("region").asText().equals(region)) {
+                return each.path("kafka").asText();
+            }
+        }
+        endpointOf(region);
+        throw new CommandFailedException("region " + region + " came and went");
+    }
+
     private String endpointOf(String region) {
         SortedMap<String, String> regions = regions();
         String found = regions.get(region);

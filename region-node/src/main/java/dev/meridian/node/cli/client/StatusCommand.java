@@ -33,6 +33,7 @@ public final class StatusCommand implements Callable<Integer> {
             out.println(all.toPrettyString());
         } else {
             TextTable.print(rows(all), out);
+            alarms(all).forEach(out::println);
         }
         out.flush();
         return 0;
@@ -40,7 +41,7 @@ public final class StatusCommand implements Callable<Integer> {
 
     private static List<List<String>> rows(ObjectNode all) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("FROM", "TO", "STATE", "LAG", "PENDING", "APPLIED", "CONFLICTS"));
+        rows.add(List.of("FROM", "TO", "STATE", "LAG", "PENDING", "APPLIED", "CONFLICTS", "CLOCK AHEAD"));
         all.fields()
                 .forEachRemaining(to -> to.getValue()
                         .path("remote")
@@ -58,6 +59,48 @@ public final class StatusCommand implements Callable<Integer> {
                 lag.isNumber() ? lag.asText() + " ms" : "unknown",
                 pair.path("pending").asText(),
                 pair.path("applied").asText(),
-                pair.path("conflicts").asText());
+                pair.path("conflicts").asText(),
+                clock(pair.path("clock")));
+    }
+
+    /** How far the clock of the region that the changes come from is ahead of the other's. */
+    private static String clock(JsonNode clock) {
+        if (!clock.has("aheadMillis")) {
+            return "unknown";
+        }
+        String ahead = clock.path("aheadMillis").asText();
+        JsonNode uncertainty = clock.path("uncertaintyMillis");
+        return uncertainty.isNumber() ? ahead + " ms ± " + uncertainty.asText() : ahead + " ms or more";
+    }
+
+    /** One line each: where, and what is wrong. */
+    private static List<String> alarms(ObjectNode all) {
+        List<String> lines = new ArrayList<>();
+        all.fields().forEachRemaining(region -> {
+            String at = "ALARM   " + region.getKey();
+            JsonNode status = region.getValue();
+            status.path("alarms").forEach(alarm -> lines.add(at + ": " + text(alarm)));
+            for (String field : List.of("remote", "publishers")) {
+                status.path(field)
+                        .fields()
+                        .forEachRemaining(part -> part.getValue()
+                                .path("alarms")
+                                .forEach(alarm -> lines.add(at + ", " + part.getKey() + ": " + text(alarm))));
+            }
+        });
+        return lines;
+    }
+
+    private static String text(JsonNode alarm) {
+        StringBuilder text = new StringBuilder(alarm.path("kind").asText());
+        for (String field : List.of("table", "region", "topic", "partition", "offset")) {
+            if (alarm.has(field)) {
+                text.append(' ')
+                        .append(field)
+                        .append(' ')
+                        .append(alarm.path(field).asText());
+            }
+        }
+        return text.append(": ").append(alarm.path("reason").asText()).toString();
     }
 }

@@ -1,0 +1,116 @@
+package dev.meridian.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.meridian.model.RegionId;
+import dev.meridian.node.LocalCluster;
+import dev.meridian.node.StartException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
+
+/** A node that finds its disk full when it starts. */
+class FullDiskTest {
+    private static final int BLOCK = 4_096;
+
+    @TempDir
+    Path folder;
+
+    private Path disk;
+
+    @BeforeEach
+    void mount() throws Exception {
+        disk = Files.createDirectory(folder.resolve("disk"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", disk.toString()), "no tmpfs can be mounted");
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        run("umount", "-l", disk.toString());
+    }
+
+    private static boolean run(String... command) throws Exception {
+        try {
+            return new ProcessBuilder(command).start().waitFor() == 0;
+        } catch (IOException notThere) {
+            return false;
+        }
+    }
+
+    private void fill() {
+        try (var out = Files.newOutputStream(disk.resolve("filler"))) {
+            while (disk.toFile().getUsableSpace() > 0) {
+                out.write(new byte[BLOCK]);
+            }
+        } catch (IOException full) {
+            if (disk.toFile().getUsableSpace() > 0) {
+                throw new UncheckedIOException(full);
+            }
+        }
+    }
+
+    @Test
+    void itReadsAndSaysWhyItDoesNotWriteAndIsWholeOnceThereIsRoom() throws Exception {
+        try (OneRegion region = new OneRegion(disk)) {
+            region.createTable("filled", request -> {}, 1, "pk S");
+            region.put("filled", "pk", "before");
+            region.restart(this::fill);
+            assertThat(region.client()
+                            .getItem(request -> request.tableName("filled").key(OneRegion.item("pk", "before")))
+                            .hasItem())
+                    .isTrue();
+            assertThat(region.page("healthy"))
+                    .contains("\"healthy\":true")
+                    .contains("\"embeddedKafka\":\"failed\"")
+                    .contains("bytes free");
+            assertThatThrownBy(() -> region.put("filled", "pk", "full"))
+                    .isInstanceOf(DynamoDbException.class)
+                    .hasMessageContaining("the disk is full");
+            assertThat(region.page("healthy")).contains("the store is full");
+
+            Files.delete(disk.resolve("filler"));
+            region.put("filled", "pk", "after");
+            assertThat(region.page("healthy")).doesNotContain("the store is full");
+            Cluster.await(
+                    "its Kafka is back and has everything",
+                    () -> !region.page("healthy").contains("alarms")
+                            && region.page("metrics")
+                                    .lines()
+                                    .anyMatch(line -> line.startsWith("meridian_publisher_backlog")
+                                            && line.contains("\"stream\"")
+                                            && line.endsWith(" 0.0")));
+        }
+    }
+
+    @Test
+    void aNewOneSaysSoInOneLine() throws Exception {
+        fill();
+        int ports = Cluster.freePorts(3);
+        LocalCluster.Options options = new LocalCluster.Options(
+                List.of(new RegionId("us-east-1")),
+                "127.0.0.1",
+                ports,
+                ports + 2,
+                disk,
+                false,
+                2,
+                false,
+                Duration.ZERO);
+        assertThatThrownBy(() -> LocalCluster.start(options).close())
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining(disk.toString())
+                .extracting(
+                        failure -> String.valueOf(failure.getMessage()).lines().count())
+                .isEqualTo(1L);
+    }
+}
