@@ -14,8 +14,9 @@ public final class TombstoneRule {
      * A tombstone may go when
      *
      * <ul>
-     *   <li>every replica has applied the delete, and said so in a heartbeat that this region has reached: what another
-     *       region wrote without knowing of the delete has then been applied here;
+     *   <li>every replica has applied the delete and all that it knew of, and said so in a heartbeat that this region has
+     *       reached: what another region wrote without knowing of these has then been applied here, and what comes later
+     *       names them in its context, which would otherwise have to be had from the tombstone;
      *   <li>this region has applied all that any replica issued up to the clock of the delete: whatever is older and comes
      *       once more is known by that, and dropped;
      *   <li>this region has applied all that the delete knew of.
@@ -30,6 +31,7 @@ public final class TombstoneRule {
                 && own.includes(deleted.context())
                 && others.entrySet().stream()
                         .allMatch(other -> other.getValue().includes(deleted.version())
+                                && other.getValue().includes(deleted.context())
                                 && own.get(other.getKey()).compareTo(time) >= 0);
     }
 }

@@ -26,19 +26,19 @@ class TombstoneRuleTest {
 
     private static boolean mayCollect(Map<RegionId, Long> own, Map<RegionId, Long> ofB) {
         return TombstoneRule.mayCollect(
-                DELETED, vector(own), Map.of(A, vector(Map.of(A, Long.MAX_VALUE)), B, vector(ofB)));
+                DELETED, vector(own), Map.of(A, vector(Map.of(A, Long.MAX_VALUE, B, 4L)), B, vector(ofB)));
     }
 
     @Test
     void goesWhenAllHaveAppliedItAndAllBeforeItHasBeenAppliedHere() {
-        assertThat(mayCollect(Map.of(A, 10L, B, 10L), Map.of(A, 10L))).isTrue();
-        assertThat(mayCollect(Map.of(A, 10L, B, 10L), Map.of(A, 9L)))
+        assertThat(mayCollect(Map.of(A, 10L, B, 10L), Map.of(A, 10L, B, 4L))).isTrue();
+        assertThat(mayCollect(Map.of(A, 10L, B, 10L), Map.of(A, 9L, B, 4L)))
                 .as("another has not applied it")
                 .isFalse();
-        assertThat(mayCollect(Map.of(A, 9L, B, 10L), Map.of(A, 10L)))
+        assertThat(mayCollect(Map.of(A, 9L, B, 10L), Map.of(A, 10L, B, 4L)))
                 .as("not known to be applied here")
                 .isFalse();
-        assertThat(mayCollect(Map.of(A, 10L, B, 9L), Map.of(A, 10L)))
+        assertThat(mayCollect(Map.of(A, 10L, B, 9L), Map.of(A, 10L, B, 4L)))
                 .as("something older may come once more")
                 .isFalse();
     }
@@ -52,5 +52,17 @@ class TombstoneRuleTest {
                 .isTrue();
         assertThat(TombstoneRule.mayCollect(DELETED, own.join(vector(Map.of(C, 4L))), Map.of()))
                 .isFalse();
+    }
+
+    @Test
+    void staysWhileAnotherHasNotAppliedWhatItKnewOf() {
+        VersionVector own = vector(Map.of(A, 10L, B, 10L, C, 10L));
+        VersionVector all = vector(Map.of(A, 10L, B, 4L));
+        VersionVector lacksB = vector(Map.of(A, 10L, B, 3L));
+        assertThat(TombstoneRule.mayCollect(DELETED, own, Map.of(B, all, C, lacksB)))
+                .as("c may write over the delete, and does not know of what b wrote")
+                .isFalse();
+        assertThat(TombstoneRule.mayCollect(DELETED, own, Map.of(B, all, C, all)))
+                .isTrue();
     }
 }

@@ -77,7 +77,8 @@ public final class LocalCluster implements AutoCloseable {
                     peers,
                     partitions,
                     throttling,
-                    evictAfter);
+                    evictAfter,
+                    null);
         }
     }
 

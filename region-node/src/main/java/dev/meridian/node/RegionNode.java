@@ -16,6 +16,8 @@ import dev.meridian.node.control.ControlPlane;
 import dev.meridian.node.control.ReplicationPages;
 import dev.meridian.node.control.ReplicationStatus;
 import dev.meridian.node.control.TopicRetention;
+import dev.meridian.node.drill.DrillControls;
+import dev.meridian.node.drill.DrillPages;
 import dev.meridian.node.expiry.ExpirySweeper;
 import dev.meridian.node.http.AuditPage;
 import dev.meridian.node.http.ConflictPages;
@@ -57,7 +59,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One running region. Starts from the inside out, and stops in the opposite order. */
-public final class RegionNode implements AutoCloseable {
+public final class RegionNode implements AutoCloseable, DrillPages.Broker {
     private static final Logger LOG = LoggerFactory.getLogger(RegionNode.class);
 
     /** Duties are rung when there is work; this is for what nobody rings for: timeouts, heartbeats, retries. */
@@ -67,7 +69,8 @@ public final class RegionNode implements AutoCloseable {
     private static final long STARTED_NANOS = System.nanoTime();
 
     private final RegionConfig config;
-    private final InstantSource clock = InstantSource.system();
+    private final @Nullable DrillControls drill;
+    private final InstantSource clock;
 
     /** Pauses between calls are not to depend on a clock that somebody sets. */
     private final InstantSource steady =
@@ -86,6 +89,8 @@ public final class RegionNode implements AutoCloseable {
 
     private RegionNode(RegionConfig config) {
         this.config = config;
+        this.drill = config.drill() == null ? null : new DrillControls(InstantSource.system(), config.drill());
+        this.clock = drill == null ? InstantSource.system() : drill.clock();
     }
 
     /** Starts a region with a Vert.x of its own. */
@@ -147,6 +152,9 @@ public final class RegionNode implements AutoCloseable {
         run("topics", new TopicRetention(config.region(), store, bus, clock));
         opened.replicators().forEach(metrics::observe);
         opened.policies().values().forEach(metrics::observe);
+        if (drill != null) {
+            opened.replicators().forEach(drill::observe);
+        }
         publishConflicts(store, bus, policy, metrics);
         CausalReads causality = new CausalReads(opened, store, clock, () -> ring("causal"));
         metrics.observeWaiting(causality::waiting);
@@ -182,6 +190,9 @@ public final class RegionNode implements AutoCloseable {
                 });
         addReplication(pages, new ReplicationPages(opened, store, bus));
         new ConflictPages(new ConflictFeed(context)).addTo(pages);
+        if (drill != null) {
+            new DrillPages(config.region(), drill, this, store, bus).addTo(pages);
+        }
         http = closeLater(
                 HttpServers.region(vertx, config.http().host(), config.http().port(), made, pages));
         ready = true;
@@ -243,7 +254,7 @@ public final class RegionNode implements AutoCloseable {
         LmdbStore store = LmdbStore.open(LmdbStore.Config.durable(folder, config.region(), clock));
         closeLater(store);
         store.onQueued(() -> ring("writer"));
-        run("writer", store.writer());
+        run("writer", drill == null ? store.writer() : drill.slowed(store.writer()));
         run("sweeper", store.sweeper());
         run("expiry", new ExpirySweeper(store, clock));
         return store;
@@ -257,18 +268,23 @@ public final class RegionNode implements AutoCloseable {
         }
         KafkaConfig.Embedded embedded = (KafkaConfig.Embedded) config.kafka();
         toClose.push(this::stopKafka);
-        EmbeddedBroker started = startBroker(embedded.host(), embedded.port());
+        EmbeddedBroker started = startBroker(embedded, embedded.port());
         broker = started;
         kafkaBootstrap = started.bootstrap();
         return new KafkaBus(new KafkaBus.Config(name, kafkaBootstrap, new TreeMap<>()), policy);
     }
 
-    private EmbeddedBroker startBroker(String host, int port) {
-        return new EmbeddedBroker(
-                new EmbeddedBroker.Config(config.region().value(), config.data().resolve("kafka"), host, port));
+    private EmbeddedBroker startBroker(KafkaConfig.Embedded embedded, int port) {
+        List<EmbeddedBroker.Listener> listeners = embedded.listeners().stream()
+                .map(more -> new EmbeddedBroker.Listener(
+                        more.name(), more.port(), more.advertisedHost(), more.advertisedPort()))
+                .toList();
+        return new EmbeddedBroker(new EmbeddedBroker.Config(
+                config.region().value(), config.data().resolve("kafka"), embedded.host(), port, listeners));
     }
 
     /** For drills: the embedded broker goes, all else goes on. Nothing happens if it is not running. */
+    @Override
     public synchronized void stopKafka() {
         EmbeddedBroker running = broker;
         if (running != null) {
@@ -278,13 +294,14 @@ public final class RegionNode implements AutoCloseable {
     }
 
     /** For drills: the embedded broker comes back, on its port and with its log. */
+    @Override
     public synchronized void startKafka() {
         if (!(config.kafka() instanceof KafkaConfig.Embedded embedded)) {
             throw new IllegalStateException(config.region() + " has no Kafka of its own");
         }
         if (broker == null) {
             int port = Integer.parseInt(kafkaBootstrap.substring(kafkaBootstrap.lastIndexOf(':') + 1));
-            broker = startBroker(embedded.host(), port);
+            broker = startBroker(embedded, port);
         }
     }
 

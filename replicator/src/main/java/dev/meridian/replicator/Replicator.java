@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -73,7 +74,7 @@ public final class Replicator implements Duty {
     private final Pace storePace;
     private volatile long lagMillis = -1;
     private volatile HybridTimestamp newestTaken = HybridTimestamp.ZERO;
-    private volatile Consumer<AppliedRecord> onApplied = record -> {};
+    private final List<Consumer<AppliedRecord>> onApplied = new CopyOnWriteArrayList<>();
     private volatile boolean paused;
 
     /** So many records of a batch that failed are applied one by one, to find the one that cannot be. */
@@ -287,9 +288,9 @@ public final class Replicator implements Duty {
         return newest.isAfter(through) ? newest : through;
     }
 
-    /** Called with each change that was applied, or was here already, from within a turn. */
+    /** From now on also called with each change that was applied, or was here already, from within a turn. */
     public void onApplied(Consumer<AppliedRecord> listener) {
-        onApplied = listener;
+        onApplied.add(listener);
     }
 
     /** The last heartbeat that has been caught up with; null if that cannot be said. */
@@ -418,7 +419,9 @@ public final class Replicator implements Duty {
         for (BusRecord change : batch.changes) {
             String published = change.headers().get(Headers.PUBLISHED);
             long publishedMillis = published == null ? -1 : Long.parseLong(published);
-            onApplied.accept(new AppliedRecord(change.timestampMillis(), publishedMillis, batch.takenMillis, now));
+            AppliedRecord record = new AppliedRecord(
+                    change.at(), change.offset(), change.timestampMillis(), publishedMillis, batch.takenMillis, now);
+            onApplied.forEach(listener -> listener.accept(record));
         }
     }
 

@@ -2,13 +2,11 @@ package dev.meridian.simulator;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
+import dev.meridian.simulator.drill.Ports;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -37,7 +35,7 @@ final class Cluster {
     private Cluster() {}
 
     static LocalCluster start(Path folder) throws IOException {
-        int ports = freePorts(2 * REGIONS.size() + 1);
+        int ports = Ports.free(2 * REGIONS.size() + 1);
         return LocalCluster.start(new LocalCluster.Options(
                 REGIONS.stream().map(RegionId::new).toList(),
                 "127.0.0.1",
@@ -48,36 +46,6 @@ final class Cluster {
                 2,
                 false,
                 Duration.ZERO));
-    }
-
-    /** The first of {@code count} ports in a row that are free now, below those that the system hands out. */
-    static int freePorts(int count) throws IOException {
-        for (int base = 20_000 + (int) (ProcessHandle.current().pid() % 500) * 20; base < 32_000; base += count) {
-            if (areFree(base, count)) {
-                return base;
-            }
-        }
-        throw new IOException("no " + count + " free ports in a row");
-    }
-
-    private static boolean areFree(int base, int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int port = base; port < base + count; port++) {
-                held.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
-            }
-            return true;
-        } catch (IOException taken) {
-            return false;
-        } finally {
-            held.forEach(socket -> {
-                try {
-                    socket.close();
-                } catch (IOException ignored) {
-                    // It was only a probe.
-                }
-            });
-        }
     }
 
     static DynamoDbClient client(int port, String region) {

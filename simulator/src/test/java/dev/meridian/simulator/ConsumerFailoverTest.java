@@ -8,10 +8,8 @@ import dev.meridian.streams.consumer.ChangeConsumer;
 import dev.meridian.streams.consumer.ChangeRecord;
 import dev.meridian.streams.consumer.TransactionalSink;
 import dev.meridian.streams.kafka.KafkaBus;
-import dev.meridian.streams.resilience.CallPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -154,8 +152,7 @@ class ConsumerFailoverTest {
         ChangeConsumer.Options options = ChangeConsumer.of(TABLE, sums).failoverAfter(Duration.ofSeconds(1));
         cluster.regions().forEach(region -> {
             KafkaBus bus = new KafkaBus(
-                    new KafkaBus.Config("sums-" + region.region(), region.kafkaBootstrap(), new TreeMap<>()),
-                    new CallPolicy(region.region().value(), InstantSource.system()));
+                    new KafkaBus.Config("sums-" + region.region(), region.kafkaBootstrap(), new TreeMap<>()));
             toClose.add(bus);
             options.region(region.region().value(), bus);
         });

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
 import dev.meridian.node.StartException;
+import dev.meridian.simulator.drill.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -95,7 +96,7 @@ class FullDiskTest {
     @Test
     void aNewOneSaysSoInOneLine() throws Exception {
         fill();
-        int ports = Cluster.freePorts(3);
+        int ports = Ports.free(3);
         LocalCluster.Options options = new LocalCluster.Options(
                 List.of(new RegionId("us-east-1")),
                 "127.0.0.1",

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.meridian.model.RegionId;
+import dev.meridian.simulator.drill.Ports;
+import dev.meridian.simulator.drill.RegionProcess;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,9 +44,9 @@ class KillTest {
         long seed = Long.getLong("meridian.seed", System.nanoTime());
         System.out.println("KillTest: replay the instants with -Dmeridian.seed=" + seed);
         SplittableRandom random = new SplittableRandom(seed);
-        int ports = Cluster.freePorts(4);
-        try (RegionProcess killed = new RegionProcess(folder, "one", ports, ports + 1, "two", ports + 3);
-                RegionProcess other = new RegionProcess(folder, "two", ports + 2, ports + 3, "one", ports + 1);
+        int ports = Ports.free(4);
+        try (RegionProcess killed = process("one", ports, "two", ports + 2);
+                RegionProcess other = process("two", ports + 2, "one", ports);
                 DynamoDbClient client = Cluster.client(ports, "one");
                 DynamoDbClient otherClient = Cluster.client(ports + 2, "two")) {
             other.start();
@@ -77,6 +81,20 @@ class KillTest {
     private static void audit(int port, String region) {
         StreamCommands.Outcome outcome = StreamCommands.run(port, "audit", "--table", TABLE, "--region", region);
         assertThat(outcome.exit()).as(outcome.toString()).isZero();
+    }
+
+    /** @param port of its pages; its Kafka has the one behind it, and so has its peer's */
+    private RegionProcess process(String region, int port, String peer, int peerPort) throws IOException {
+        RegionProcess process = new RegionProcess(new RegionId(region), folder, port);
+        process.configure("""
+            region: %s
+            data: %s
+            http: {port: %d}
+            kafka: {embedded: {port: %d}}
+            peers: [{region: %s, bootstrap: "127.0.0.1:%d"}]
+            partitions: 2
+            """.formatted(region, folder.resolve(region), port, port + 1, peer, peerPort + 1));
+        return process;
     }
 
     /** Counts up under one key, each number until it is acknowledged. */

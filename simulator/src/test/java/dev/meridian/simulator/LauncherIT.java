@@ -2,6 +2,7 @@ package dev.meridian.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meridian.simulator.drill.Ports;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ class LauncherIT {
     @Test
     @Timeout(120)
     void upStartsServesAndStopsOnASignal() throws Exception {
-        int ports = Cluster.freePorts(5);
+        int ports = Ports.free(5);
         Process up = start(
                 "up",
                 "--data",

@@ -2,6 +2,7 @@ package dev.meridian.simulator;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
+import dev.meridian.simulator.drill.Ports;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,7 +34,7 @@ final class OneRegion implements AutoCloseable {
     private LocalCluster cluster;
 
     OneRegion(Path folder) throws IOException {
-        int ports = Cluster.freePorts(3);
+        int ports = Ports.free(3);
         options = new LocalCluster.Options(
                 List.of(new RegionId(REGION)), "127.0.0.1", ports, ports + 2, folder, false, 2, false, Duration.ZERO);
         cluster = LocalCluster.start(options);

@@ -30,7 +30,6 @@ import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.kafka.KafkaBus;
-import dev.meridian.streams.resilience.CallPolicy;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -38,7 +37,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -224,9 +222,7 @@ class ProofsTest {
                 null,
                 version.time().millis());
         String bootstrap = cluster.node(new RegionId(US)).address().kafkaBootstrap();
-        try (KafkaBus bus = new KafkaBus(
-                        new KafkaBus.Config("invent", bootstrap, new TreeMap<>()),
-                        new CallPolicy("invent", InstantSource.system()));
+        try (KafkaBus bus = new KafkaBus(new KafkaBus.Config("invent", bootstrap, new TreeMap<>()));
                 BusWriter writer = bus.writer("invent", OrderedBus.Fencing.NONE)) {
             writer.open().toCompletableFuture().join();
             TopicPartition at = new TopicPartition(

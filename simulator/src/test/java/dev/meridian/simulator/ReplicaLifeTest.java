@@ -31,6 +31,7 @@ import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.TableStreams;
 import dev.meridian.replicator.Overrides;
 import dev.meridian.replicator.Overrides.IndexReads;
+import dev.meridian.simulator.world.HandTurnedRegion;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.Cause;

@@ -8,10 +8,18 @@ import dev.meridian.simulator.TerraformProvider.Index;
 import dev.meridian.simulator.TerraformProvider.Replica;
 import dev.meridian.simulator.TerraformProvider.Table;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,6 +66,34 @@ class TerraformProviderTest {
         assertThat(Cluster.REGIONS).allMatch(region -> exists(region, "alone"));
         alone.delete(wanted);
         clients.values().forEach(DynamoDbClient::close);
+    }
+
+    @Test
+    void whatTheAlarmsWatchIsServedUnderTheNamesAndLabelsThatTheyAskFor() throws Exception {
+        String alarms = Files.readString(ContainerFilesTest.TOP.resolve("terraform/modules/region/alarms.tf"));
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create(cluster.regions().get(0).endpoint() + "/-/metrics"))
+                .build();
+        String served = HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .body();
+        Set<String> names = Pattern.compile("\"(meridian_\\w+)\"")
+                .matcher(alarms)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(names).hasSize(4);
+        for (String name : names) {
+            String label = name.equals("meridian_publisher_backlog") ? "lane" : "from";
+            assertThat(served.lines().filter(line -> line.startsWith(name + "{")))
+                    .as(name)
+                    .isNotEmpty()
+                    .allMatch(line -> line.contains("region=\"" + US + "\"") && line.contains(label + "=\""));
+        }
+        for (String lane : List.of("replication", "stream", "conflicts")) {
+            assertThat(alarms).contains("\"" + lane + "\"");
+            assertThat(served).contains("meridian_publisher_backlog{lane=\"" + lane + "\"");
+        }
     }
 
     private static Table table(String name, Replica... replicas) {

@@ -2,6 +2,10 @@ package dev.meridian.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meridian.model.RegionId;
+import dev.meridian.simulator.drill.Ports;
+import dev.meridian.simulator.drill.RegionProcess;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -33,14 +37,29 @@ class UnknownBrokerNameTest {
                         .hasItem());
     }
 
+    private RegionProcess process(String region, int port, String kafka, String peer, String peerBootstrap)
+            throws IOException {
+        RegionProcess process = new RegionProcess(new RegionId(region), folder, port);
+        process.configure("""
+                region: %s
+                data: %s
+                http: {port: %d}
+                kafka: %s
+                peers: [{region: %s, bootstrap: "%s"}]
+                partitions: 2
+                """.formatted(region, folder.resolve(region), port, kafka, peer, peerBootstrap));
+        return process;
+    }
+
     @Test
     void aRegionStartsAndWritesWhileNoBrokerHasAnAddressAndPublishesAndReadsOnceTheyHave() throws Exception {
-        int ports = Cluster.freePorts(4);
+        int ports = Ports.free(4);
         int kafka = ports + 2;
         Path hosts = Files.writeString(folder.resolve("hosts"), "");
         String named = "kafka.meridian.test:" + kafka;
-        try (RegionProcess eu = new RegionProcess(folder, EU, ports, kafka, US, kafka);
-                RegionProcess us = new RegionProcess(folder, US, ports + 1, "{bootstrap: \"" + named + "\"}", EU, named)
+        String own = "{embedded: {port: " + kafka + "}}";
+        try (RegionProcess eu = process(EU, ports, own, US, "127.0.0.1:" + kafka);
+                RegionProcess us = process(US, ports + 1, "{bootstrap: \"" + named + "\"}", EU, named)
                         .with("-Djdk.net.hosts.file=" + hosts, "-Dsun.net.inetaddr.negative.ttl=0");
                 DynamoDbClient atEu = Cluster.client(ports, EU);
                 DynamoDbClient atUs = Cluster.client(ports + 1, US)) {

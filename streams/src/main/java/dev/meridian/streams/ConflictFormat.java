@@ -1,15 +1,12 @@
 package dev.meridian.streams;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.Version;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -23,8 +20,6 @@ public final class ConflictFormat {
     /** Fields may be added under the same number. */
     private static final int FORMAT = 1;
 
-    private static final JsonFactory JSON = new JsonFactory();
-
     private ConflictFormat() {}
 
     /** Keyed by the item's key, as the stream's records are. */
@@ -37,8 +32,8 @@ public final class ConflictFormat {
         return BusRecord.outgoing(
                 to,
                 conflict.detectedMillis(),
-                json(out -> AttributeJson.write(conflict.keys(), out)),
-                json(out -> write(conflict, out)),
+                JsonBytes.of(out -> AttributeJson.write(conflict.keys(), out)),
+                JsonBytes.of(out -> write(conflict, out)),
                 headers);
     }
 
@@ -46,20 +41,6 @@ public final class ConflictFormat {
         return conflict.tableId().toString().equals(headers.get(Headers.TABLE_ID))
                 && text(conflict.winner().version()).equals(headers.get(Headers.WINNER))
                 && text(conflict.loser().version()).equals(headers.get(Headers.LOSER));
-    }
-
-    private interface Content {
-        void write(JsonGenerator out) throws IOException;
-    }
-
-    private static Bytes json(Content content) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (JsonGenerator out = JSON.createGenerator(bytes)) {
-            content.write(out);
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
-        }
-        return Bytes.wrap(bytes.toByteArray());
     }
 
     public static void write(Conflict conflict, JsonGenerator out) throws IOException {

@@ -1,14 +1,11 @@
 package dev.meridian.streams;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.RegionId;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,26 +15,10 @@ import org.jspecify.annotations.Nullable;
  *     DynamoDB</a>
  */
 final class StreamFormat implements RecordFormat {
-    private static final JsonFactory JSON = new JsonFactory();
-
     private final RegionId region;
 
     StreamFormat(RegionId region) {
         this.region = region;
-    }
-
-    private interface Content {
-        void write(JsonGenerator out) throws IOException;
-    }
-
-    private static Bytes json(Content content) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (JsonGenerator out = JSON.createGenerator(bytes)) {
-            content.write(out);
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
-        }
-        return Bytes.wrap(bytes.toByteArray());
     }
 
     @Override
@@ -46,8 +27,8 @@ final class StreamFormat implements RecordFormat {
         return BusRecord.outgoing(
                 to,
                 change.committedMillis(),
-                json(out -> AttributeJson.write(keys, out)),
-                json(out -> write(change, partition, keys, out)),
+                JsonBytes.of(out -> AttributeJson.write(keys, out)),
+                JsonBytes.of(out -> write(change, partition, keys, out)),
                 Headers.of(change));
     }
 

@@ -2,9 +2,11 @@ package dev.meridian.node.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Item;
+import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.AttributeJson;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +106,13 @@ public final class ApiException extends RuntimeException {
 
     public static ApiException resourceNotFound(String message) {
         return new ApiException(ErrorCode.RESOURCE_NOT_FOUND, message);
+    }
+
+    /** The table is not in a state in which it can be changed. */
+    static ApiException inUse(TableDescriptor table) {
+        String state = table.status().name().toLowerCase(Locale.ROOT).replace("ing", "ed");
+        return resourceInUse(
+                "Attempt to change a resource which is still in use: Table is being " + state + ": " + table.name());
     }
 
     public static ApiException resourceInUse(String message) {

@@ -23,8 +23,7 @@ final class DeleteTable implements Operation {
         // UPDATING: a new replica loads from here, and may never come. It then loads from another region, or not at
         // all.
         if (table.status() != TableStatus.ACTIVE && table.status() != TableStatus.UPDATING) {
-            throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Table is being "
-                    + table.status().name().toLowerCase(java.util.Locale.ROOT).replace("ing", "ed") + ": " + name);
+            throw ApiException.inUse(table);
         }
         Reply reply = TableDescription.reply(context, "TableDescription", table.withStatus(TableStatus.DELETING));
         return context.globalTables().delete(table).thenApply(unused -> reply);

@@ -46,8 +46,7 @@ final class LegacyGlobalTable {
 
     static void requireActive(TableDescriptor table) {
         if (table.status() != TableStatus.ACTIVE) {
-            throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Table is being "
-                    + (table.status() == TableStatus.CREATING ? "created" : "updated") + ": " + table.name());
+            throw ApiException.inUse(table);
         }
     }
 

@@ -55,8 +55,7 @@ final class StreamDestinations {
                 throw ApiException.resourceNotFound("Requested resource not found: Table: " + name + " not found");
             }
             if (table.status() == TableStatus.CREATING || table.status() == TableStatus.DELETING) {
-                throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Table is being "
-                        + (table.status() == TableStatus.CREATING ? "created" : "deleted") + ": " + name);
+                throw ApiException.inUse(table);
             }
             TableDescriptor changed = table.withDestination(edit.apply(table, view.last()));
             view.putTable(changed);

@@ -56,8 +56,7 @@ final class UpdateTable implements Operation {
 
     private void requireChangeable(TableDescriptor table, List<ReplicaUpdate> replicas) {
         if (table.status() != TableStatus.ACTIVE && !callsOff(table, replicas)) {
-            throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Table is being "
-                    + (table.status() == TableStatus.CREATING ? "created" : "updated") + ": " + table.name());
+            throw ApiException.inUse(table);
         }
     }
 

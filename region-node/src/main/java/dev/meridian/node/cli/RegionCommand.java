@@ -35,11 +35,22 @@ final class RegionCommand implements Callable<Integer> {
         } catch (ConfigException wrong) {
             throw new CommandFailedException(String.valueOf(wrong.getMessage()));
         }
+        if (read.drill() != null) {
+            endWithParent();
+        }
         PrintWriter out = spec.commandLine().getOut();
         return Running.untilStopped(out, () -> RegionNode.start(read), node -> {
             StartupTable.print(List.of(node.address()), out);
             out.printf("%nStop   Ctrl-C%n");
             out.flush();
         });
+    }
+
+    /** A drill that is killed leaves nothing behind. */
+    private static void endWithParent() {
+        ProcessHandle.current()
+                .parent()
+                .ifPresent(parent ->
+                        parent.onExit().thenRun(() -> Runtime.getRuntime().halt(Meridian.EXIT_FAILED)));
     }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one region runs.
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param throttling whether provisioned tables are held to what they are provisioned with
  * @param evictAfter how long another region may be silent before its replicas are evicted, so that the others need not
  *     keep what they deleted; zero, the default, for ever
+ * @param drill null but for drills
  */
 public record RegionConfig(
         RegionId region,
@@ -25,7 +27,8 @@ public record RegionConfig(
         List<PeerConfig> peers,
         int partitions,
         boolean throttling,
-        Duration evictAfter) {
+        Duration evictAfter,
+        @Nullable DrillConfig drill) {
     public static final int PARTITIONS_DEFAULT = 4;
 
     /** Each partition is a set of open files in the broker and a fetch position in every peer. */

@@ -78,7 +78,8 @@ public final class RegionConfigFile {
             @Nullable List<PeerShape> peers,
             @Nullable Integer partitions,
             @Nullable Boolean throttling,
-            @Nullable String evictAfter) {
+            @Nullable String evictAfter,
+            @Nullable DrillShape drill) {
         RegionConfig toConfig(Path folder) {
             HttpShape httpShape = http == null ? new HttpShape(null, null) : http;
             List<PeerConfig> peerConfigs = new ArrayList<>();
@@ -93,7 +94,8 @@ public final class RegionConfigFile {
                     peerConfigs,
                     partitions == null ? RegionConfig.PARTITIONS_DEFAULT : partitions,
                     throttling == null || throttling,
-                    duration("evictAfter", evictAfter));
+                    duration("evictAfter", evictAfter),
+                    drill == null ? null : drill.toConfig());
         }
     }
 
@@ -119,16 +121,41 @@ public final class RegionConfigFile {
             if (properties != null) {
                 throw new ConfigException("kafka: properties need a bootstrap");
             }
-            return (embedded == null ? new EmbeddedShape(null, null) : embedded).toConfig();
+            return (embedded == null ? new EmbeddedShape(null, null, null) : embedded).toConfig();
         }
     }
 
     private record EmbeddedShape(
-            @Nullable String host, @Nullable Integer port) {
+            @Nullable String host,
+            @Nullable Integer port,
+            @Nullable List<ListenerShape> listeners) {
         KafkaConfig toConfig() {
             return new KafkaConfig.Embedded(
                     host == null ? HttpConfig.HOST_DEFAULT : host,
-                    port == null ? KafkaConfig.Embedded.PORT_DEFAULT : port);
+                    port == null ? KafkaConfig.Embedded.PORT_DEFAULT : port,
+                    listeners == null
+                            ? List.of()
+                            : listeners.stream().map(ListenerShape::toConfig).toList());
+        }
+    }
+
+    private record ListenerShape(
+            @Nullable String name,
+            @Nullable Integer port,
+            @Nullable String advertised) {
+        KafkaConfig.Listener toConfig() {
+            String field = "kafka.embedded.listeners";
+            if (port == null) {
+                throw new ConfigException("field '" + field + ": port' is missing");
+            }
+            return new KafkaConfig.Listener(
+                    required(field + ": name", name), port, required(field + ": advertised", advertised));
+        }
+    }
+
+    private record DrillShape(@Nullable Long clockOffsetMillis) {
+        DrillConfig toConfig() {
+            return new DrillConfig(clockOffsetMillis == null ? 0 : clockOffsetMillis);
         }
     }
 

@@ -193,6 +193,28 @@ public final class LmdbStore implements Store {
         return writer.isFull();
     }
 
+    /** For drills: the greatest size of the store from now on, at least what it has in use. Waits for readers. */
+    public void limit(long mapBytes) {
+        writer.between(() -> {
+            open.writeLock().lock();
+            try {
+                if (closed) {
+                    throw new StoreClosedException();
+                }
+                closeIdleReaders();
+                env.setMapSize(mapBytes);
+            } finally {
+                open.writeLock().unlock();
+            }
+        });
+    }
+
+    private void closeIdleReaders() {
+        for (@Nullable LmdbReadView view = idleReaders.poll(); view != null; view = idleReaders.poll()) {
+            view.txn().close();
+        }
+    }
+
     /** Bytes of the file that hold data. */
     public long usedBytes() {
         return readRaw((txn, unused) -> env.info().lastPageNumber * (long) env.stat().pageSize);
@@ -330,9 +352,7 @@ public final class LmdbStore implements Store {
                 return;
             }
             closed = true;
-            for (@Nullable LmdbReadView view = idleReaders.poll(); view != null; view = idleReaders.poll()) {
-                view.txn().close();
-            }
+            closeIdleReaders();
             env.close();
         } finally {
             open.writeLock().unlock();

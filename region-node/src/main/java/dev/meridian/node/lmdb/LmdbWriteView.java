@@ -117,7 +117,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     public Version put(TableDescriptor table, ItemKey itemKey, Bytes image, Cause cause) {
         Held held = held(table, itemKey);
         Version version = clock.next(held.clock());
-        Stamp stamp = held.stampOfOverwrite(version, table.replicated() ? floor(table) : VersionVector.EMPTY);
+        Stamp stamp = overwrite(table, held, version);
         Bytes old = held.image;
         putItem(table, itemKey, stamp, image, held);
         addRow(table, itemKey, stamp, image, old, cause, table.replicated());
@@ -132,7 +132,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
             return null;
         }
         Version version = clock.next(held.clock());
-        Stamp stamp = held.stampOfOverwrite(version, VersionVector.EMPTY);
+        Stamp stamp = overwrite(table, held, version);
         removeItem(table, itemKey, old);
         if (table.replicated()) {
             putTombstone(table, itemKey, stamp, held);
@@ -286,11 +286,18 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         boolean isTombstone() {
             return stamp != null && image == null;
         }
+    }
 
-        /** @param floor what the history of a key includes that nothing is held under */
-        Stamp stampOfOverwrite(Version version, VersionVector floor) {
-            return stamp == null ? new Stamp(version, floor) : stamp.overwrittenBy(version);
+    /** Where there is no item, the history includes the table's floor: a later delete may have left nothing. */
+    private Stamp overwrite(TableDescriptor table, Held held, Version version) {
+        Stamp before = held.stamp;
+        if (before != null && held.image != null) {
+            return before.overwrittenBy(version);
         }
+        VersionVector floor = table.replicated() ? floor(table) : VersionVector.EMPTY;
+        return new Stamp(
+                version,
+                before == null ? floor : before.overwrittenBy(version).context().join(floor));
     }
 
     private Held held(TableDescriptor table, ItemKey itemKey) {

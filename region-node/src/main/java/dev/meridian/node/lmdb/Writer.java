@@ -144,6 +144,13 @@ final class Writer implements Duty, AutoCloseable {
         }
     }
 
+    /** Runs while no transaction is open for writing. */
+    void between(Runnable work) {
+        synchronized (turning) {
+            work.run();
+        }
+    }
+
     private int commitQueued() {
         if (queue.isEmpty() && !isLaterDue()) {
             return 0;

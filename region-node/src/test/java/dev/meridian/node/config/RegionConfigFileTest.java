@@ -7,6 +7,7 @@ import dev.meridian.model.RegionId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,17 @@ class RegionConfigFileTest {
         assertThat(config.data()).isEqualTo(folder.resolve("d"));
     }
 
+    @Test
+    void anEmbeddedBrokerMayHaveFurtherListeners() throws IOException {
+        RegionConfig config = read("{region: a, data: d, kafka: {embedded: {port: 1, listeners: "
+                + "[{name: TO_B, port: 2, advertised: 'gate:3'}]}}, drill: {clockOffsetMillis: -5}}");
+        KafkaConfig.Listener listener = new KafkaConfig.Listener("TO_B", 2, "gate:3");
+        assertThat(config.kafka()).isEqualTo(new KafkaConfig.Embedded("127.0.0.1", 1, List.of(listener)));
+        assertThat(listener.advertisedHost()).isEqualTo("gate");
+        assertThat(listener.advertisedPort()).isEqualTo(3);
+        assertThat(config.drill()).isEqualTo(new DrillConfig(-5));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -45,12 +57,21 @@ class RegionConfigFileTest {
                 "{data: d} | field 'region' is missing",
                 "{region: a} | field 'data' is missing",
                 "{region: A_b, data: d} | region: 'A_b' is not a region name",
-                "{region: a, data: d, port: 1} | line 1: unknown field 'port'; known here: data, evictAfter, http, kafka",
+                "{region: a, data: d, port: 1} | line 1: unknown field 'port'; known here: data, drill, evictAfter,"
+                        + " http, kafka",
                 "{region: a, data: d, http: {port: 70000}} | http.port must be between 0 and 65535, not 70000",
                 "{region: a, data: d, http: {port: x}} | line 1, field http.port: ",
                 "{region: a, data: d, partitions: 0} | partitions must be between 1 and 256, not 0",
                 "{region: a, data: d, kafka: {bootstrap: nowhere}} | 'nowhere' is not of the form host:port",
                 "{region: a, data: d, kafka: {bootstrap: 'k:1', embedded: {}}} | exclude each other",
+                "{region: a, data: d, kafka: {embedded: {listeners: [{name: b, port: 1, advertised: 'c:1'}]}}} | 'b'"
+                        + " is no name",
+                "{region: a, data: d, kafka: {embedded: {listeners: [{name: B, advertised: 'c:1'}]}}} | port' is"
+                        + " missing",
+                "{region: a, data: d, kafka: {embedded: {listeners: [{name: B, port: 1, advertised: c}]}}} | not of"
+                        + " the form",
+                "{region: a, data: d, kafka: {embedded: {listeners: [{name: B, port: 1, advertised: 'c:99999'}]}}} |"
+                        + " between 0 and 65535",
                 "{region: a, data: d, peers: [{region: b}]} | field 'peers: b: bootstrap' is missing",
                 "{region: a, data: d, peers: [{region: a, bootstrap: 'k:1'}]} | region a is named twice",
                 "{region: a, data: d, evictAfter: soon} | evictAfter: 'soon' is no time such as 90s, 15m, 12h or 3d",

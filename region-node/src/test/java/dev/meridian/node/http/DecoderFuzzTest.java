@@ -142,7 +142,7 @@ class DecoderFuzzTest {
 
     @Test
     void mutatedBytesAreNeverABug() throws Exception {
-        long seed = Long.getLong("meridian.seed", new SplittableRandom().nextLong());
+        long seed = Property.seed();
         System.out.println(
                 "fuzz: " + CASES + " cases, replay with -Dmeridian.seed=" + seed + " -Dmeridian.fuzz=" + CASES);
         SplittableRandom random = new SplittableRandom(seed);

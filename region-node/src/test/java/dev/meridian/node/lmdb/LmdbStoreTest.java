@@ -113,6 +113,32 @@ class LmdbStoreTest {
         });
     }
 
+    @Test
+    void aWriteWhereThereIsNoItemKnowsWhatTheFloorIncludes() throws IOException {
+        RegionId third = new RegionId("third");
+        Version remote = new Version(HybridTimestamp.ofMillis(1), StoreFixture.THERE);
+        Version collected = new Version(HybridTimestamp.ofMillis(2), third);
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, true);
+            List<Stamp> written = fixture.write(view -> {
+                view.apply(table, key(0), null, new Stamp(remote, VersionVector.EMPTY));
+                view.apply(table, key(1), StoreFixture.image("r"), new Stamp(remote, VersionVector.EMPTY));
+                view.raiseFloor(table, VersionVector.EMPTY.with(collected));
+                List<Stamp> stamps = new ArrayList<>();
+                for (int i = 0; i < 3; i++) {
+                    view.put(table, key(i), StoreFixture.image("v"), Cause.USER);
+                    stamps.add(Objects.requireNonNull(view.stamp(table, key(i))));
+                }
+                return stamps;
+            });
+            assertThat(written.get(0).context())
+                    .as("over a tombstone")
+                    .isEqualTo(VersionVector.EMPTY.with(remote).with(collected));
+            assertThat(written.get(1).context()).as("over an item").isEqualTo(VersionVector.EMPTY.with(remote));
+            assertThat(written.get(2).context()).as("over nothing").isEqualTo(VersionVector.EMPTY.with(collected));
+        }
+    }
+
     private static Stamp overwrite(@Nullable Held held, Version version) {
         return held == null
                 ? new Stamp(version, VersionVector.EMPTY)
@@ -220,6 +246,24 @@ class LmdbStoreTest {
             }
             fixture.write(view -> view.put(table, key(last), large, Cause.USER));
             assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last)) != null))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aStoreThatMayNotGrowRefusesWritesUntilItMay() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, false);
+            Bytes large = StoreFixture.image("x".repeat(100_000));
+            fixture.write(view -> view.put(table, key(0), large, Cause.USER));
+            fixture.store.limit(fixture.store.usedBytes());
+            assertThatThrownBy(() -> fixture.write(view -> view.put(table, key(1), large, Cause.USER)))
+                    .hasCauseInstanceOf(StoreFullException.class);
+            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(0)) != null))
+                    .isTrue();
+            fixture.store.limit(LmdbStore.MAP_BYTES_DEFAULT);
+            fixture.write(view -> view.put(table, key(1), large, Cause.USER));
+            assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(1)) != null))
                     .isTrue();
         }
     }

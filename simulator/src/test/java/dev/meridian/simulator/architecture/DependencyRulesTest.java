@@ -35,7 +35,12 @@ class DependencyRulesTest {
         "dev.meridian.node.store",
         "dev.meridian.node.lmdb",
         "dev.meridian.node.control",
-        "dev.meridian.node.streamsapi"
+        "dev.meridian.node.streamsapi",
+        "dev.meridian.simulator.scenario",
+        "dev.meridian.simulator.workload",
+        "dev.meridian.simulator.world",
+        "dev.meridian.simulator.check",
+        "dev.meridian.simulator.virtual"
     };
 
     @Test

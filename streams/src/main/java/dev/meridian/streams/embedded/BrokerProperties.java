@@ -21,9 +21,17 @@ final class BrokerProperties {
         p.put("process.roles", "broker,controller");
         p.put("node.id", String.valueOf(nodeId));
         String advertised = brokerListener + "://" + config.host() + ":" + port;
-        p.put("listeners", advertised + "," + controllerListener + "://127.0.0.1:" + controllerPort);
-        p.put("advertised.listeners", advertised);
-        p.put("listener.security.protocol.map", brokerListener + ":PLAINTEXT," + controllerListener + ":PLAINTEXT");
+        StringBuilder listeners = new StringBuilder(advertised);
+        StringBuilder told = new StringBuilder(advertised);
+        StringBuilder protocols = new StringBuilder(brokerListener + ":PLAINTEXT," + controllerListener + ":PLAINTEXT");
+        for (EmbeddedBroker.Listener more : config.listeners()) {
+            listeners.append(',').append(more.name() + "://" + config.host() + ":" + more.port());
+            told.append(',').append(more.name() + "://" + more.advertisedHost() + ":" + more.advertisedPort());
+            protocols.append(',').append(more.name()).append(":PLAINTEXT");
+        }
+        p.put("listeners", listeners + "," + controllerListener + "://127.0.0.1:" + controllerPort);
+        p.put("advertised.listeners", told.toString());
+        p.put("listener.security.protocol.map", protocols.toString());
         p.put("inter.broker.listener.name", brokerListener);
         p.put("controller.listener.names", controllerListener);
         // Nobody reads the broker's own metrics here, and several brokers in a process would claim the same names.

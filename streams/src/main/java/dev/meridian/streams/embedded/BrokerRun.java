@@ -73,6 +73,7 @@ final class BrokerRun {
         format();
         try (BoundSockets sockets = new BoundSockets()) {
             this.port = sockets.bind(BROKER, config.host(), port);
+            config.listeners().forEach(more -> sockets.bind(more.name(), config.host(), more.port()));
             int controllerPort = sockets.bind(CONTROLLER, LOOPBACK, 0);
             KafkaConfig kafka = KafkaConfig.fromProps(
                     BrokerProperties.of(config, NODE_ID, BROKER, this.port, CONTROLLER, controllerPort), false);

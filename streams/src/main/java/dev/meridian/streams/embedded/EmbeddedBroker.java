@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -52,8 +53,27 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @param data its folder, made if it is not there
      * @param host address that it binds to and advertises
      * @param port 0 for any free one
+     * @param listeners further ways in
      */
-    public record Config(String name, Path data, String host, int port) {}
+    public record Config(String name, Path data, String host, int port, List<Listener> listeners) {
+        public Config {
+            listeners = List.copyOf(listeners);
+        }
+
+        public Config(String name, Path data, String host, int port) {
+            this(name, data, host, port, List.of());
+        }
+    }
+
+    /**
+     * A further port that the broker binds, for clients that reach it at another address than its own: through a
+     * forwarding, a tunnel, a proxy.
+     *
+     * @param name of Kafka's listener: capital letters, digits, {@code _}
+     * @param port that it binds at the broker's host
+     * @param advertisedHost what clients that came in here are told to go on with
+     */
+    public record Listener(String name, int port, String advertisedHost, int advertisedPort) {}
 
     /**
      * Starts a broker; it serves when the constructor returns, unless the disk is full and the port is given: then it is

@@ -35,6 +35,7 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -244,6 +245,17 @@ public final class KafkaBus implements OrderedBus {
                 () -> admin().thenCompose(open -> settle(
                         open.deleteTopics(List.of(topic)).all().toCompletionStage(),
                         UnknownTopicOrPartitionException.class)));
+    }
+
+    /** For drills: what the partitions hold is no longer kept, as if it were too old. */
+    public CompletionStage<Void> expire(Collection<TopicPartition> partitions) {
+        Map<org.apache.kafka.common.TopicPartition, RecordsToDelete> all = new HashMap<>();
+        partitions.forEach(at -> all.put(
+                new org.apache.kafka.common.TopicPartition(at.topic(), at.partition()),
+                RecordsToDelete.beforeOffset(-1)));
+        return call(
+                "expire records",
+                () -> admin().thenCompose(open -> open.deleteRecords(all).all().toCompletionStage()));
     }
 
     /** A failure that says the thing is as it should be is none. */

@@ -81,6 +81,16 @@ public final class MemoryBus implements OrderedBus {
         return Optional.ofNullable(retentions.get(topic));
     }
 
+    /** What a partition keeps from one offset on, up to another, for checkers. */
+    public synchronized List<BusRecord> records(TopicPartition partition, long from, long to) {
+        Log log = logs.get(partition);
+        if (log == null || to <= Math.max(from, log.start)) {
+            return List.of();
+        }
+        int first = (int) (Math.max(from, log.start) - log.start);
+        return List.copyOf(log.records.subList(first, (int) (Math.min(to, log.end()) - log.start)));
+    }
+
     public synchronized Set<String> topics() {
         return new TreeSet<>(topics.keySet());
     }

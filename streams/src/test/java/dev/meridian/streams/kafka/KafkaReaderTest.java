@@ -3,19 +3,23 @@ package dev.meridian.streams.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.meridian.model.Bytes;
 import dev.meridian.streams.BusReader;
+import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
 import dev.meridian.streams.embedded.EmbeddedBroker;
-import dev.meridian.streams.resilience.CallPolicy;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +64,7 @@ class KafkaReaderTest {
                 .start();
         try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             KafkaBus.Config config = new KafkaBus.Config("silent", out.readLine(), new TreeMap<>());
-            try (KafkaBus bus = new KafkaBus(config, new CallPolicy("test", InstantSource.system()));
+            try (KafkaBus bus = new KafkaBus(config);
                     BusReader reader = bus.reader(Isolation.UNCOMMITTED)) {
                 KafkaWriterTest.get(bus.ensureTopic(new TopicSpec("silent", 1, 3_600_000, false)));
                 reader.follow(Map.of(new TopicPartition("silent", 0), 0L));
@@ -73,6 +77,40 @@ class KafkaReaderTest {
         } finally {
             process.destroyForcibly().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void whatIsNoLongerKeptIsNoticedWhateverElseIsAskedMeanwhile() throws Exception {
+        try (EmbeddedBroker broker = new EmbeddedBroker(new EmbeddedBroker.Config("expired", folder, "127.0.0.1", 0));
+                KafkaBus bus = new KafkaBus(new KafkaBus.Config("expired", broker.bootstrap(), new TreeMap<>()));
+                BusWriter writer = bus.writer("expired", Fencing.NONE)) {
+            TopicPartition gone = new TopicPartition("expired", 0);
+            TopicPartition other = new TopicPartition("expired", 1);
+            KafkaWriterTest.get(bus.ensureTopic(new TopicSpec("expired", 2, 3_600_000, false)));
+            KafkaWriterTest.get(writer.open());
+            KafkaWriterTest.get(writer.append(List.of(record(gone), record(gone), record(other))));
+            KafkaWriterTest.get(bus.expire(List.of(gone)));
+            for (int round = 0; round < 20; round++) {
+                try (BusReader reader = bus.reader(Isolation.UNCOMMITTED)) {
+                    reader.follow(Map.of(gone, 0L));
+                    // Each call wakes the reader, also while it looks how much is gone.
+                    await(
+                            () -> {
+                                reader.follow(Map.of(other, 0L));
+                                return reader.lost().containsKey(gone);
+                            },
+                            PATIENCE);
+                    assertThat(reader.lost()).containsEntry(gone, 2L);
+                    List<BusRecord> heard = new ArrayList<>();
+                    await(() -> heard.addAll(reader.poll(10)) || !heard.isEmpty(), PATIENCE);
+                    assertThat(heard).extracting(BusRecord::at).containsOnly(other);
+                }
+            }
+        }
+    }
+
+    private static BusRecord record(TopicPartition at) {
+        return BusRecord.outgoing(at, 1, null, Bytes.wrap(new byte[] {1}), new TreeMap<>());
     }
 
     private static void signal(Process process, String signal) throws Exception {

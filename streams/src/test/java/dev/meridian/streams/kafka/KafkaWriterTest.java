@@ -10,10 +10,10 @@ import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.audit.SettledTail;
 import dev.meridian.streams.embedded.EmbeddedBroker;
-import dev.meridian.streams.resilience.CallPolicy;
 import java.nio.file.Path;
-import java.time.InstantSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,8 +24,12 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,7 +53,7 @@ class KafkaWriterTest {
     static void start() {
         broker = new EmbeddedBroker(new EmbeddedBroker.Config("writer", folder.resolve("kafka"), "127.0.0.1", 0));
         config = new KafkaBus.Config("writer", broker.bootstrap(), new TreeMap<>());
-        bus = new KafkaBus(config, new CallPolicy("test", InstantSource.system()));
+        bus = new KafkaBus(config);
     }
 
     @AfterAll
@@ -78,6 +82,29 @@ class KafkaWriterTest {
         return new TopicPartition(name, 0);
     }
 
+    /** A commit is acknowledged before its records can be read; here, as it is in flight for long. */
+    @Test
+    void theSettledTailHasWhatWasAppendedBeforeAndIsCommittedMeanwhile() throws Exception {
+        TopicPartition at = narrowTopic("settled");
+        Map<String, Object> properties = new HashMap<>(config.client("open"));
+        properties.put("transactional.id", "open");
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>(at.topic(), new byte[] {1})).get(60, TimeUnit.SECONDS);
+            assertThat(get(bus.tail(at)).last()).as("a tail of now").isEmpty();
+            assertThat(get(SettledTail.of(bus, at, Duration.ofMillis(50))).last())
+                    .as("without patience")
+                    .isEmpty();
+            CompletionStage<OrderedBus.Tail> settled = SettledTail.of(bus, at, Duration.ofSeconds(60));
+            assertThatThrownBy(() -> settled.toCompletableFuture().get(200, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(TimeoutException.class);
+            producer.commitTransaction();
+            assertThat(get(settled).last()).isPresent();
+        }
+    }
+
     private static List<String> numbers(TopicPartition at) throws Exception {
         List<String> numbers = new ArrayList<>();
         long end = get(bus.ends(List.of(at))).get(at);
@@ -85,7 +112,7 @@ class KafkaWriterTest {
             reader.assign(KafkaBus.toKafka(List.of(at)));
             reader.seekToBeginning(KafkaBus.toKafka(List.of(at)));
             while (reader.position(KafkaBus.toKafka(at)) < end) {
-                reader.poll(java.time.Duration.ofMillis(100))
+                reader.poll(Duration.ofMillis(100))
                         .forEach(record -> numbers.add(
                                 KafkaRecords.fromKafka(record).headers().get("n")));
             }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the pages of regions. What goes wrong is a {@link CommandFailedException} of one line. */
 public final class NodeClient {
@@ -30,17 +31,27 @@ public final class NodeClient {
             .connectTimeout(CONNECT)
             .build();
     private final String endpoint;
+    private final @Nullable SortedMap<String, String> known;
 
-    private NodeClient(String endpoint) {
+    private NodeClient(String endpoint, @Nullable SortedMap<String, String> known) {
         this.endpoint = endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
+        this.known = known;
     }
 
     static NodeClient of(String endpoint) {
-        return new NodeClient(endpoint);
+        return new NodeClient(endpoint, null);
+    }
+
+    /** For regions in processes of their own, which have no front door. @param endpoints by region */
+    public static NodeClient of(SortedMap<String, String> endpoints) {
+        return new NodeClient(endpoints.values().iterator().next(), new TreeMap<>(endpoints));
     }
 
     /** The endpoints of the regions that this one knows, by name. */
     public SortedMap<String, String> regions() {
+        if (known != null) {
+            return known;
+        }
         TreeMap<String, String> regions = new TreeMap<>();
         ask("GET", endpoint + "/-/regions")
                 .path("regions")

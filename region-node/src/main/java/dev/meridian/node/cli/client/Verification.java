@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *       one: its tombstone goes only after it has been applied everywhere.
  * </ol>
  */
-final class Verification {
+public final class Verification {
     private static final int SEGMENTS = 256;
     private static final int ROUNDS = 20;
     private static final String NOTHING = "nothing";
@@ -46,7 +46,7 @@ final class Verification {
      * @param differing by key, what each region holds
      * @param undecided keys that were written to all the time
      */
-    record Result(
+    public record Result(
             SortedMap<String, String> cut,
             SortedMap<String, Long> items,
             SortedMap<String, SortedMap<String, String>> differing,
@@ -55,13 +55,14 @@ final class Verification {
     /** What a region holds under a key. */
     private record Held(String key, String what, boolean behindCut) {}
 
-    Verification(NodeClient client, String table, Duration patience) {
+    public Verification(NodeClient client, String table, Duration patience) {
         this.client = client;
         this.table = table;
         this.patience = patience;
     }
 
-    Result run() {
+    /** @throws CommandFailedException if it cannot be told now, or there is no such table */
+    public Result run() {
         Set<String> regions = members();
         SortedMap<String, String> cut = cut(regions);
         SortedMap<String, Long> items = new TreeMap<>();

@@ -11,6 +11,7 @@ import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.OrderedBus.Tail;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.audit.Finding;
+import dev.meridian.streams.audit.SettledTail;
 import dev.meridian.streams.audit.StreamAudit;
 import dev.meridian.streams.kafka.KafkaBus;
 import java.io.PrintWriter;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Spec;
         footer = "Exit codes: 0 nothing found, 1 something found or the audit could not be done, 2 wrong usage.")
 final class AuditCommand implements Callable<Integer> {
     private static final int POLL_RECORDS = 2_000;
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
     private static final long PROGRESS_NANOS = Duration.ofSeconds(1).toNanos();
 
     @Spec
@@ -122,7 +124,7 @@ final class AuditCommand implements Callable<Integer> {
         Map<TopicPartition, Long> open = new HashMap<>();
         Map<TopicPartition, Long> offsets = new TreeMap<>();
         for (TopicPartition at : stream.partitions(bus)) {
-            Tail tail = StreamOptions.answer(bus.tail(at));
+            Tail tail = StreamOptions.answer(SettledTail.of(bus, at, COMMIT_PATIENCE));
             if (tail.start() > 0) {
                 audit.trimmed(at.partition());
             }

@@ -8,13 +8,11 @@ import dev.meridian.streams.Lane;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.kafka.KafkaBus;
-import dev.meridian.streams.resilience.CallPolicy;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -78,9 +76,7 @@ final class StreamOptions {
         }
         TreeMap<String, String> properties = new TreeMap<>();
         given.stringPropertyNames().forEach(name -> properties.put(name, given.getProperty(name)));
-        return new KafkaBus(
-                new KafkaBus.Config("meridian-cli", client.client().kafka(region), properties),
-                new CallPolicy(region, InstantSource.system()));
+        return new KafkaBus(new KafkaBus.Config("meridian-cli", client.client().kafka(region), properties));
     }
 
     /** Of the topic, which must be there. */

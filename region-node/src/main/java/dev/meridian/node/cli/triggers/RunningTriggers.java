@@ -2,7 +2,6 @@ package dev.meridian.node.cli.triggers;
 
 import dev.meridian.streams.DutyRunner;
 import dev.meridian.streams.kafka.KafkaBus;
-import dev.meridian.streams.resilience.CallPolicy;
 import dev.meridian.streams.triggers.Retries;
 import dev.meridian.streams.triggers.Trigger;
 import dev.meridian.streams.triggers.TriggerStatus;
@@ -51,9 +50,7 @@ final class RunningTriggers implements AutoCloseable {
     private static Running start(TriggerSettings settings, String bootstrap, Retries retries) {
         String name = settings.mapping().name();
         settings.mapping().filter().warnings().forEach(warning -> LOG.warn("{}: {}", name, warning));
-        KafkaBus bus = new KafkaBus(
-                new KafkaBus.Config("trigger-" + name, bootstrap, settings.kafkaProperties()),
-                new CallPolicy(bootstrap, InstantSource.system()));
+        KafkaBus bus = new KafkaBus(new KafkaBus.Config("trigger-" + name, bootstrap, settings.kafkaProperties()));
         Trigger trigger = new Trigger(
                 settings.mapping(), bus, new HttpFunction(settings.function()), retries, InstantSource.system());
         DutyRunner runner = new DutyRunner(

@@ -1,6 +1,4 @@
-package dev.meridian.simulator;
-
-import static org.assertj.core.api.Assertions.assertThat;
+package dev.meridian.simulator.check;
 
 import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
@@ -13,20 +11,24 @@ import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatus;
+import dev.meridian.simulator.world.HandTurnedRegion;
 import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.Conflict;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.memory.MemoryBus;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -39,26 +41,37 @@ import org.jspecify.annotations.Nullable;
  * in the history of the other. Only where a region takes in a copy are its items' histories taken from their stamps;
  * the conflicts that it finds there must be true ones.
  */
-final class ConflictOracle {
-    /** A write and its history: all writes of the item that its region had taken in. */
+public final class ConflictOracle {
+    private static final String LAW = "conflicts are exact";
+
+    /**
+     * A write and its history: all writes of the item that its region had taken in.
+     *
+     * @param place among all writes of the item, as they were made
+     * @param history their places
+     */
     private record Write(
-            ItemKey key, Version version, @Nullable Bytes image, Set<Version> history) {}
+            ItemKey key, Version version, @Nullable Bytes image, int place, BitSet history) {
+        boolean knows(Write other) {
+            return history.get(other.place);
+        }
+    }
 
     /** Two writes of which neither knew the other. */
-    record Pair(ItemKey key, Version winner, Version loser) {}
+    private record Pair(ItemKey key, Version winner, Version loser) {}
 
     /** One item in one region. */
     private static final class Held {
-        Version head;
-        final Set<Version> known = new HashSet<>();
+        Write head;
+        final BitSet known = new BitSet();
 
-        Held(Version head) {
+        Held(Write head) {
             this.head = head;
         }
 
         Held copy() {
             Held copy = new Held(head);
-            copy.known.addAll(known);
+            copy.known.or(known);
             return copy;
         }
     }
@@ -75,50 +88,61 @@ final class ConflictOracle {
     private final TableId table;
     private final Map<RegionId, MemoryBus> buses;
     private final Map<Version, Write> writes = new HashMap<>();
+    private final Map<ItemKey, List<Write>> writesOf = new HashMap<>();
     private final Map<RegionId, Replica> replicas = new TreeMap<>();
     private final Set<Pair> reported = new HashSet<>();
     private final Map<TopicPartition, List<BusRecord>> forgotten = new HashMap<>();
 
-    ConflictOracle(TableId table, Map<RegionId, MemoryBus> buses) {
+    public ConflictOracle(TableId table, Map<RegionId, MemoryBus> buses) {
         this.table = table;
         this.buses = buses;
         buses.keySet().forEach(region -> replicas.put(region, new Replica()));
     }
 
-    int conflicts() {
+    public int conflicts() {
         return reported.size();
     }
 
     /** A write was made in a region, behind all that {@link #observe} saw there. */
-    void wrote(RegionId region, ItemKey key, Version version, @Nullable Bytes image) {
-        Replica replica = replicas.get(region);
-        Held held = replica.items.computeIfAbsent(key, unused -> new Held(version));
-        writes.put(version, new Write(key, version, image, Set.copyOf(held.known)));
-        held.head = version;
-        held.known.add(version);
+    public void wrote(RegionId region, ItemKey key, Version version, @Nullable Bytes image) {
+        Map<ItemKey, Held> items = replica(region).items;
+        List<Write> before = writesOf.computeIfAbsent(key, unused -> new ArrayList<>());
+        Held held = items.get(key);
+        BitSet history = held == null ? new BitSet() : (BitSet) held.known.clone();
+        Write write = new Write(key, version, image, before.size(), history);
+        before.add(write);
+        writes.put(version, write);
+        Held now = held == null ? new Held(write) : held;
+        now.head = write;
+        now.known.set(write.place);
+        items.put(key, now);
     }
 
     /** An item was deleted where no other region has the table: nothing of it was ever told to anybody, or will be. */
-    void forgot(RegionId region, ItemKey key) {
-        replicas.get(region).items.remove(key);
+    public void forgot(RegionId region, ItemKey key) {
+        replica(region).items.remove(key);
         writes.values().removeIf(write -> write.key.equals(key));
+        writesOf.remove(key);
     }
 
     /** These will no longer be found in their topic; a region may have read them already. */
-    void remember(TopicPartition at, List<BusRecord> records) {
+    public void remember(TopicPartition at, List<BusRecord> records) {
         forgotten.computeIfAbsent(at, unused -> new ArrayList<>()).addAll(records);
     }
 
     /** To be called after every step of a region. */
-    void observe(HandTurnedRegion region) {
-        Replica replica = replicas.get(region.id);
+    public void observe(HandTurnedRegion region) {
+        Replica replica = replica(region.id);
         TableDescriptor local = region.store.catalog().table(table);
         List<Conflict> news = region.store.conflicts().read(replica.conflictsSeen, 10_000, Integer.MAX_VALUE);
         if (!news.isEmpty()) {
             replica.conflictsSeen = news.get(news.size() - 1).id();
         }
-        news.forEach(this::checkTrue);
-        List<Pair> recorded = news.stream().map(ConflictOracle::pair).toList();
+        List<Conflict> ours = news.stream()
+                .filter(conflict -> conflict.tableId().equals(table))
+                .toList();
+        ours.forEach(this::checkTrue);
+        List<Pair> recorded = ours.stream().map(ConflictOracle::pair).toList();
         reported.addAll(recorded);
         if (local == null || local.status() == TableStatus.CREATING) {
             replica.loaded = false;
@@ -135,9 +159,7 @@ final class ConflictOracle {
         }
         SortedMap<RegionId, List<Version>> arrived = arrived(region, replica);
         if (arrived.size() < 2) {
-            assertThat(apply(replica.items, arrived.values()))
-                    .as("conflicts that %s found", region.id)
-                    .isEqualTo(recorded);
+            requireSame(region.id, apply(replica.items, arrived.values()), recorded);
             return;
         }
         // Of two batches in one commit either may have come first.
@@ -146,10 +168,17 @@ final class ConflictOracle {
         if (!apply(replica.items, batches).equals(recorded)) {
             java.util.Collections.reverse(batches);
             replica.items = before;
-            assertThat(apply(replica.items, batches))
-                    .as("conflicts that %s found", region.id)
-                    .isEqualTo(recorded);
+            requireSame(region.id, apply(replica.items, batches), recorded);
         }
+    }
+
+    private Replica replica(RegionId region) {
+        return Objects.requireNonNull(replicas.get(region));
+    }
+
+    private static void requireSame(RegionId region, List<Pair> real, List<Pair> recorded) {
+        LawBroken.unless(
+                real.equals(recorded), LAW, () -> region + " met the conflicts " + real + ", and recorded " + recorded);
     }
 
     /** A source that began anew hands over a second copy; some of it may arrive behind the end of the first. */
@@ -168,17 +197,19 @@ final class ConflictOracle {
     private void checkTrue(Conflict conflict) {
         Write winner = writes.get(conflict.winner().version());
         Write loser = writes.get(conflict.loser().version());
-        assertThat(winner).as("the winner of " + conflict).isNotNull();
-        assertThat(loser).as("the loser of " + conflict).isNotNull();
-        assertThat(areConcurrent(winner, loser)).as("concurrent: " + conflict).isTrue();
-        assertThat(winner.version).isGreaterThan(loser.version);
-        assertThat(conflict.key()).isEqualTo(winner.key).isEqualTo(loser.key);
-        assertThat(conflict.winner().image()).isEqualTo(winner.image);
-        assertThat(conflict.loser().image()).isEqualTo(loser.image);
+        boolean isTrue = winner != null
+                && loser != null
+                && areConcurrent(winner, loser)
+                && winner.version.compareTo(loser.version) > 0
+                && conflict.key().equals(winner.key)
+                && conflict.key().equals(loser.key)
+                && Objects.equals(conflict.winner().image(), winner.image)
+                && Objects.equals(conflict.loser().image(), loser.image);
+        LawBroken.unless(isTrue, LAW, () -> "of " + winner + " and " + loser + " was recorded " + conflict);
     }
 
     private static boolean areConcurrent(Write one, Write other) {
-        return !one.history.contains(other.version) && !other.history.contains(one.version);
+        return !one.knows(other) && !other.knows(one);
     }
 
     private static Map<ItemKey, Held> copy(Map<ItemKey, Held> items) {
@@ -197,13 +228,16 @@ final class ConflictOracle {
                 continue;
             }
             List<BusRecord> records = new ArrayList<>(forgotten.getOrDefault(position.at(), List.of()));
-            records.addAll(buses.get(position.origin()).records(position.at()));
+            MemoryBus bus = Objects.requireNonNull(buses.get(position.origin()));
+            records.addAll(bus.records(position.at(), from, position.next()));
             for (BusRecord record : records) {
                 if (record.offset() >= from && record.offset() < position.next()) {
-                    arrived.computeIfAbsent(position.origin(), unused -> new ArrayList<>())
-                            .add(ChangeCodec.decode(record.value().asBuffer())
-                                    .stamp()
-                                    .version());
+                    Change change = ChangeCodec.decode(
+                            Objects.requireNonNull(record.value()).asBuffer());
+                    if (change.tableId().equals(table)) {
+                        arrived.computeIfAbsent(position.origin(), unused -> new ArrayList<>())
+                                .add(change.stamp().version());
+                    }
                 }
             }
         }
@@ -216,19 +250,23 @@ final class ConflictOracle {
         for (List<Version> batch : batches) {
             for (Version version : batch) {
                 Write write = writes.get(version);
-                Held held = items.computeIfAbsent(write.key, unused -> new Held(version));
-                if (held.known.contains(version)) {
+                if (write == null) {
+                    throw new LawBroken(LAW, version + " arrived, and nobody wrote it");
+                }
+                Held held = items.computeIfAbsent(write.key, unused -> new Held(write));
+                if (held.known.get(write.place)) {
                     continue;
                 }
-                if (!held.known.isEmpty() && !write.history.contains(held.head)) {
-                    boolean wins = version.compareTo(held.head) > 0;
-                    conflicts.add(new Pair(write.key, wins ? version : held.head, wins ? held.head : version));
-                    held.head = wins ? version : held.head;
+                if (!held.known.isEmpty() && !write.knows(held.head)) {
+                    Version head = held.head.version;
+                    boolean wins = version.compareTo(head) > 0;
+                    conflicts.add(new Pair(write.key, wins ? version : head, wins ? head : version));
+                    held.head = wins ? write : held.head;
                 } else {
-                    held.head = version;
+                    held.head = write;
                 }
-                held.known.add(version);
-                held.known.addAll(write.history);
+                held.known.set(write.place);
+                held.known.or(write.history);
             }
         }
         return conflicts;
@@ -243,24 +281,9 @@ final class ConflictOracle {
         arrived(region, replica).values().forEach(covered::addAll);
         region.store.read(view -> {
             for (ReadView.Versioned entry : view.copy(local, null, 10_000, Integer.MAX_VALUE)) {
-                Stamp stamp = entry.stamp();
-                Held held = new Held(stamp.version());
-                for (Write write : writes.values()) {
-                    if (write.key.equals(entry.key()) && stamp.includes(write.version)) {
-                        held.known.add(write.version);
-                    }
-                }
-                Write head = writes.get(stamp.version());
-                if (head != null) {
-                    assertThat(held.known).contains(stamp.version()).containsAll(head.history);
+                Held held = loaded(region.id, entry);
+                if (held != null) {
                     replica.items.put(entry.key(), held);
-                } else {
-                    // Made here in the same commit: wrote() comes next.
-                    assertThat(stamp.version().region()).isEqualTo(region.id);
-                    held.known.stream().max(Version::compareTo).ifPresent(last -> {
-                        held.head = last;
-                        replica.items.put(entry.key(), held);
-                    });
                 }
             }
             VersionVector floor = view.floor(local);
@@ -270,6 +293,33 @@ final class ConflictOracle {
                             floor.includes(version) || version.region().equals(region.id) || covered.contains(version));
             return true;
         });
+    }
+
+    /** An entry of a copy with its history, as its stamp says; null if the first write of the item comes next. */
+    private @Nullable Held loaded(RegionId region, ReadView.Versioned entry) {
+        Stamp stamp = entry.stamp();
+        List<Write> included = writesOf.getOrDefault(entry.key(), List.of()).stream()
+                .filter(write -> stamp.includes(write.version))
+                .toList();
+        Write head = writes.get(stamp.version());
+        // Made here in the same commit: wrote() comes next.
+        boolean isNew = head == null && stamp.version().region().equals(region);
+        Write last = head != null
+                ? head
+                : included.stream().max(Comparator.comparing(Write::version)).orElse(null);
+        if (last == null) {
+            LawBroken.unless(isNew, LAW, () -> region + " has loaded " + entry + ", which nobody wrote");
+            return null;
+        }
+        Held held = new Held(last);
+        included.forEach(write -> held.known.set(write.place));
+        BitSet lacking = (BitSet) last.history.clone();
+        lacking.andNot(held.known);
+        LawBroken.unless(
+                isNew || (head != null && held.known.get(head.place) && lacking.isEmpty()),
+                LAW,
+                () -> region + " has loaded " + entry + " without all of the history of " + last);
+        return held;
     }
 
     /**
@@ -282,10 +332,10 @@ final class ConflictOracle {
             if (isKnown.test(write.version)) {
                 Held held = replica.items.get(write.key);
                 if (held == null) {
-                    held = gone.computeIfAbsent(write.key, unused -> new Held(write.version));
-                    held.head = held.head.compareTo(write.version) < 0 ? write.version : held.head;
+                    held = gone.computeIfAbsent(write.key, unused -> new Held(write));
+                    held.head = held.head.version.compareTo(write.version) < 0 ? write : held.head;
                 }
-                held.known.add(write.version);
+                held.known.set(write.place);
             }
         }
         replica.items.putAll(gone);
@@ -295,18 +345,20 @@ final class ConflictOracle {
      * At the end, when all regions hold the same: each write that no other knew of and that is not the one held is
      * reported as a loser.
      */
-    void checkNoneIsMissed() {
-        Map<ItemKey, Set<Version>> unknown = new HashMap<>();
-        writes.values()
-                .forEach(write -> unknown.computeIfAbsent(write.key, unused -> new TreeSet<>())
-                        .add(write.version));
-        writes.values().forEach(write -> unknown.get(write.key).removeAll(write.history));
-        unknown.forEach((key, versions) -> {
-            List<Version> all = new ArrayList<>(versions);
-            for (Version lost : all.subList(0, all.size() - 1)) {
-                assertThat(reported)
-                        .as("a write that nobody knew and that is gone")
-                        .anyMatch(pair -> pair.key.equals(key) && pair.loser.equals(lost));
+    public void checkNoneIsMissed() {
+        Set<Pair> losers = new HashSet<>();
+        reported.forEach(pair -> losers.add(new Pair(pair.key, pair.loser, pair.loser)));
+        writesOf.forEach((key, all) -> {
+            BitSet overwritten = new BitSet();
+            all.forEach(write -> overwritten.or(write.history));
+            Version last =
+                    all.stream().map(Write::version).max(Version::compareTo).orElseThrow();
+            for (Write write : all) {
+                boolean isSeen = overwritten.get(write.place) || write.version.equals(last);
+                LawBroken.unless(
+                        isSeen || losers.contains(new Pair(key, write.version, write.version)),
+                        LAW,
+                        () -> "nobody knew " + write + ", which lost against " + last + " and was never reported");
             }
         });
     }

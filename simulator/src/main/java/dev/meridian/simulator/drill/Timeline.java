@@ -1,0 +1,151 @@
+package dev.meridian.simulator.drill;
+
+import dev.meridian.model.RegionId;
+import dev.meridian.node.cli.CommandFailedException;
+import dev.meridian.simulator.scenario.Fault;
+import dev.meridian.simulator.scenario.Scenario;
+import dev.meridian.simulator.scenario.TimelineEvent.Step;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does what a scenario plans when it is due. What is done to one region is done in order; a region that takes its time to
+ * start does not delay what is done to others.
+ */
+final class Timeline implements AutoCloseable {
+    private final FaultInjector injector;
+    private final DrillClock clock;
+    private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(Timeline::daemon);
+    private final ExecutorService workers = Executors.newCachedThreadPool(Timeline::daemon);
+    private final List<Injected> done = Collections.synchronizedList(new ArrayList<>());
+    private final List<Consumer<Injected>> listeners = new ArrayList<>();
+    private final Map<String, CompletableFuture<Void>> lanes = new TreeMap<>();
+
+    Timeline(FaultInjector injector, DrillClock clock) {
+        this.injector = injector;
+        this.clock = clock;
+    }
+
+    private static Thread daemon(Runnable work) {
+        Thread thread = new Thread(work, "timeline");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Told when a fault begins, with nothing done yet, and when it has been done. */
+    void listen(Consumer<Injected> listener) {
+        listeners.add(listener);
+    }
+
+    void play(Scenario scenario) {
+        for (Step step : scenario.steps()) {
+            long at = step.at().toNanos() / 1_000;
+            long delay = Math.max(0, at - clock.micros());
+            scheduler.schedule(() -> enqueue(step.fault(), at, false), delay, TimeUnit.MICROSECONDS);
+        }
+    }
+
+    /** Mends what is broken, and returns when all that was ever begun has been done. */
+    void heal(Scenario scenario) {
+        scheduler.shutdown();
+        long now = clock.micros();
+        scenario.healing().forEach(fault -> enqueue(fault, now, true));
+        List<CompletableFuture<Void>> open;
+        synchronized (lanes) {
+            open = List.copyOf(lanes.values());
+        }
+        open.forEach(CompletableFuture::join);
+    }
+
+    private void enqueue(Fault fault, long plannedMicros, boolean healing) {
+        synchronized (lanes) {
+            CompletableFuture<Void> before = lanes.getOrDefault(lane(fault), CompletableFuture.allOf());
+            lanes.put(lane(fault), before.thenRunAsync(() -> inject(fault, plannedMicros, healing), workers));
+        }
+    }
+
+    /** What has to be done in order. */
+    private static String lane(Fault fault) {
+        RegionId region = region(fault);
+        return region == null ? "" : region.value();
+    }
+
+    private static @Nullable RegionId region(Fault fault) {
+        if (fault instanceof Fault.RegionKill kill) {
+            return kill.region();
+        }
+        if (fault instanceof Fault.RegionStop stop) {
+            return stop.region();
+        }
+        if (fault instanceof Fault.RegionStart start) {
+            return start.region();
+        }
+        if (fault instanceof Fault.KafkaStop stop) {
+            return stop.region();
+        }
+        if (fault instanceof Fault.KafkaStart start) {
+            return start.region();
+        }
+        if (fault instanceof Fault.LogExpiry expiry) {
+            return expiry.region();
+        }
+        if (fault instanceof Fault.DiskFull full) {
+            return full.region();
+        }
+        if (fault instanceof Fault.DiskFreed freed) {
+            return freed.region();
+        }
+        if (fault instanceof Fault.SlowDisk slow) {
+            return slow.region();
+        }
+        if (fault instanceof Fault.ClockOffset clock) {
+            return clock.region();
+        }
+        return fault instanceof Fault.ClockJump jump ? jump.region() : null;
+    }
+
+    private void inject(Fault fault, long plannedMicros, boolean healing) {
+        long begun = clock.micros();
+        tell(new Injected(fault, plannedMicros, begun, null, healing, null));
+        String trouble = null;
+        try {
+            injector.inject(fault);
+        } catch (CommandFailedException | DrillFailedException failed) {
+            trouble = String.valueOf(failed.getMessage());
+        } catch (InterruptedException asked) {
+            Thread.currentThread().interrupt();
+            trouble = "interrupted";
+        }
+        Injected injected =
+                new Injected(fault, plannedMicros, begun, trouble == null ? clock.micros() : null, healing, trouble);
+        done.add(injected);
+        tell(injected);
+    }
+
+    private void tell(Injected injected) {
+        listeners.forEach(listener -> listener.accept(injected));
+    }
+
+    /** In the order in which they were done. */
+    List<Injected> done() {
+        synchronized (done) {
+            return List.copyOf(done);
+        }
+    }
+
+    @Override
+    public void close() {
+        scheduler.shutdownNow();
+        workers.shutdownNow();
+    }
+}

@@ -1,0 +1,237 @@
+package dev.meridian.simulator.virtual;
+
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.Stamp;
+import dev.meridian.model.TableId;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
+import dev.meridian.node.control.DrainCertificate;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableStatus;
+import dev.meridian.simulator.check.AcknowledgedWrites;
+import dev.meridian.simulator.check.CausalTokens;
+import dev.meridian.simulator.check.ConflictOracle;
+import dev.meridian.simulator.check.Convergence;
+import dev.meridian.simulator.check.DrainCertificates;
+import dev.meridian.simulator.check.Holdings;
+import dev.meridian.simulator.check.Ledger;
+import dev.meridian.simulator.check.NoResurrection;
+import dev.meridian.simulator.check.StreamOrder;
+import dev.meridian.simulator.check.VersionsGrow;
+import dev.meridian.simulator.check.WrittenItem;
+import dev.meridian.simulator.world.HandTurnedRegion;
+import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.Change;
+import dev.meridian.streams.ChangePartition;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.TopicNames;
+import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.memory.MemoryBus;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** All laws, and who is told what. */
+final class LawBook {
+    private static final int STEP = 1_000;
+
+    private final Ledger ledger = new Ledger();
+    private final VersionsGrow versions = new VersionsGrow();
+    private final NoResurrection resurrection = new NoResurrection();
+    private final AcknowledgedWrites acknowledged = new AcknowledgedWrites(ledger);
+    private final DrainCertificates certificates = new DrainCertificates(ledger);
+    private final CausalTokens tokens = new CausalTokens(ledger);
+    private final SortedMap<RegionId, StreamOrder> streams = new TreeMap<>();
+    private final Map<TableId, ConflictOracle> conflicts = new TreeMap<>();
+    private final Map<TopicPartition, SequenceNumber> rowsSeen = new HashMap<>();
+    private final Map<RegionId, MemoryBus> buses;
+
+    /** Whether regions may be evicted: then they give up writes that lost, and what is known of conflicts ends. */
+    private final boolean evicts;
+
+    LawBook(Map<RegionId, MemoryBus> buses, boolean evicts) {
+        this.buses = buses;
+        this.evicts = evicts;
+        buses.keySet().forEach(region -> streams.put(region, new StreamOrder()));
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    CausalTokens tokens() {
+        return tokens;
+    }
+
+    AcknowledgedWrites acknowledged() {
+        return acknowledged;
+    }
+
+    int conflictsFound() {
+        return conflicts.values().stream().mapToInt(ConflictOracle::conflicts).sum();
+    }
+
+    /** A write of a region's own is committed. @param leavesNothing a delete where the table is in this region alone */
+    void wrote(HandTurnedRegion region, WrittenItem write, boolean leavesNothing) {
+        if (leavesNothing) {
+            // As if nothing had ever been there.
+            versions.issued(write.version());
+            ledger.wrote(write);
+            if (!evicts) {
+                oracle(write.table()).forgot(region.id, write.key());
+            }
+            return;
+        }
+        versions.issued(write.version());
+        versions.held(region.id, write.table(), write.key(), write.version());
+        ledger.wrote(write);
+        resurrection.committed(region.id, write);
+        if (!evicts) {
+            oracle(write.table()).wrote(region.id, write.key(), write.version(), write.image());
+        }
+    }
+
+    private ConflictOracle oracle(TableId table) {
+        return conflicts.computeIfAbsent(table, id -> new ConflictOracle(id, buses));
+    }
+
+    /** Another region's write has won in a region. */
+    void applied(HandTurnedRegion region, WrittenItem write) {
+        versions.held(region.id, write.table(), write.key(), write.version());
+        resurrection.committed(region.id, write);
+    }
+
+    /** A region begins to load a table, or gives up items of it. */
+    void forget(RegionId region, TableId table) {
+        versions.forget(region, table);
+        resurrection.forget(region, table);
+    }
+
+    /** A region has committed something. */
+    void observe(HandTurnedRegion region) {
+        readRows(region);
+        if (!evicts) {
+            conflicts.values().forEach(oracle -> oracle.observe(region));
+        }
+    }
+
+    /** Which records will no longer be found in their topic. */
+    void forgotten(TopicPartition at, List<BusRecord> records) {
+        conflicts.values().forEach(oracle -> oracle.remember(at, records));
+    }
+
+    /** The changes that are to go out by the stream, in the order of their commits. */
+    private void readRows(HandTurnedRegion region) {
+        for (TableDescriptor table : region.store.catalog().tables().values()) {
+            for (int number = 0; number < table.partitions(); number++) {
+                ChangePartition partition =
+                        new ChangePartition(table.id(), table.name(), table.schema(), number, table.partitions());
+                TopicPartition at = new TopicPartition(TopicNames.of(Lane.STREAM, region.id, table.name()), number);
+                SequenceNumber seen = rowsSeen.getOrDefault(at, SequenceNumber.NONE);
+                List<Change> news;
+                do {
+                    news = region.store.changes().read(Lane.STREAM, partition, seen, STEP, Integer.MAX_VALUE);
+                    for (Change change : news) {
+                        seen = change.sequence();
+                        stream(region.id).committed(at, seen);
+                    }
+                } while (news.size() == STEP);
+                rowsSeen.put(at, seen);
+            }
+        }
+    }
+
+    private StreamOrder stream(RegionId region) {
+        return java.util.Objects.requireNonNull(streams.get(region));
+    }
+
+    /** What regions say of how far they are. */
+    void checkClaims(HandTurnedRegion asked, HandTurnedRegion from, HandTurnedRegion to) {
+        VersionVector applied = to.control.applied();
+        applied.entries().forEach((origin, through) -> claimed(to.id.value(), origin, to, through));
+        if (from != to) {
+            DrainCertificate certificate = DrainCertificate.of(asked.control, from.id, to.id);
+            claimed("a certificate of " + asked.id, from.id, to, certificate.holdsThrough());
+        }
+    }
+
+    private void claimed(String who, RegionId from, HandTurnedRegion to, HybridTimestamp through) {
+        if (through.equals(HybridTimestamp.ZERO)) {
+            return;
+        }
+        certificates.claimed(who, from, to.id, through, evicts, new DrainCertificates.Lookup() {
+            @Override
+            public boolean has(TableId table) {
+                TableDescriptor local = to.store.catalog().table(table);
+                return local != null
+                        && local.status() != TableStatus.CREATING
+                        && local.status() != TableStatus.DELETING;
+            }
+
+            @Override
+            public @Nullable Version held(WrittenItem write) {
+                return LawBook.held(to, write);
+            }
+        });
+    }
+
+    /** A region has all of a table that it loads. */
+    void loaded(RegionId region) {
+        certificates.forget(region);
+    }
+
+    static @Nullable Version held(HandTurnedRegion region, WrittenItem write) {
+        TableDescriptor local = region.store.catalog().table(write.table());
+        return local == null
+                ? null
+                : region.store
+                        .read(view -> Optional.ofNullable(view.stamp(local, write.key())))
+                        .map(Stamp::version)
+                        .orElse(null);
+    }
+
+    /** All has healed, and nothing is on its way. */
+    void checkEnd(SortedMap<RegionId, HandTurnedRegion> regions) {
+        SortedMap<String, TableId> tables = new TreeMap<>();
+        regions.values()
+                .forEach(region -> region.store
+                        .catalog()
+                        .tables()
+                        .values()
+                        .forEach(table -> tables.put(table.name(), table.id())));
+        tables.forEach((name, id) -> {
+            SortedMap<RegionId, Holdings> holdings = new TreeMap<>();
+            regions.forEach((region, hand) -> {
+                TableDescriptor local = hand.store.catalog().table(id);
+                if (local != null) {
+                    holdings.put(region, Holdings.of(hand, local));
+                }
+            });
+            Convergence.check(name, holdings);
+            holdings.forEach((region, held) -> {
+                NoResurrection.check(ledger, id, region, held);
+                acknowledged.check(id, region, held);
+            });
+        });
+        checkStreams(true);
+        if (!evicts) {
+            conflicts.values().forEach(ConflictOracle::checkNoneIsMissed);
+        }
+    }
+
+    /** @param isAll whether all that was committed must be in the topics */
+    void checkStreams(boolean isAll) {
+        streams.forEach((region, order) -> order.partitions()
+                .forEach(at -> order.check(
+                        region,
+                        at,
+                        java.util.Objects.requireNonNull(buses.get(region)).records(at),
+                        isAll)));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.meridian.simulator;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.DockerException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.images.builder.ImageFromDockerfile;
+
+/**
+ * The images, built from {@code simulator/target/lib} as it was packaged. Where their bases can be had neither from this
+ * machine, where {@code .container/build --without-registry} leaves them, nor from a registry, tests are skipped.
+ *
+ * @param kafka built too if apache/kafka cannot be had
+ */
+record ContainerImages(String node, String kafka) {
+    private static final String LOCAL_JDK = "meridian-jdk:17";
+    private static final String LOCAL_BASE = "meridian-base:12";
+    private static final String KAFKA = "apache/kafka:4.3.1";
+    private static final long PULL_MINUTES_MAX = 5;
+
+    static ContainerImages build() {
+        assumeTrue(
+                DockerClientFactory.instance().isDockerAvailable(),
+                "skipped: no Docker engine answers, so that nothing is known of containers");
+        DockerClient docker = DockerClientFactory.lazyClient();
+        boolean local = isHere(docker, LOCAL_JDK) && isHere(docker, LOCAL_BASE);
+        assumeTrue(
+                local || canPull(docker, "debian:12-slim"),
+                "skipped: no registry answers; .container/build --without-registry makes what is needed");
+        String node = stage("node", local).get();
+        String kafka = isHere(docker, KAFKA) || (!local && canPull(docker, KAFKA))
+                ? KAFKA
+                : stage("kafka", local).get();
+        return new ContainerImages(node, kafka);
+    }
+
+    private static ImageFromDockerfile stage(String name, boolean local) {
+        Path top = ContainerFilesTest.TOP;
+        Path lib = top.resolve("simulator/target/lib");
+        if (!Files.isDirectory(lib)) {
+            throw new AssertionError(lib + " is not there: the images are made of what mvn package leaves");
+        }
+        ImageFromDockerfile image = new ImageFromDockerfile("meridian-test-" + name, false)
+                .withFileFromPath("simulator/target/lib", lib)
+                .withFileFromPath(".container", top.resolve(".container"))
+                .withFileFromPath("meridian", top.resolve("meridian"))
+                .withDockerfilePath(".container/Dockerfile")
+                .withTarget(name);
+        return local ? image.withBuildArg("JDK_IMAGE", LOCAL_JDK).withBuildArg("BASE_IMAGE", LOCAL_BASE) : image;
+    }
+
+    private static boolean isHere(DockerClient docker, String image) {
+        try {
+            docker.inspectImageCmd(image).exec();
+            return true;
+        } catch (DockerException none) {
+            return false;
+        }
+    }
+
+    private static boolean canPull(DockerClient docker, String image) {
+        try {
+            return docker.pullImageCmd(image).start().awaitCompletion(PULL_MINUTES_MAX, TimeUnit.MINUTES)
+                    && isHere(docker, image);
+        } catch (DockerException noRegistry) {
+            return false;
+        } catch (InterruptedException asked) {
+            throw new AssertionError(asked);
+        }
+    }
+}
