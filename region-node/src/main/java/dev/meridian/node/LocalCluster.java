@@ -1,10 +1,14 @@
 package dev.meridian.node;
 
 import dev.meridian.model.RegionId;
+import dev.meridian.node.cli.CommandFailedException;
+import dev.meridian.node.cli.client.NodeClient;
+import dev.meridian.node.cli.client.Verification;
 import dev.meridian.node.config.HttpConfig;
 import dev.meridian.node.config.KafkaConfig;
 import dev.meridian.node.config.PeerConfig;
 import dev.meridian.node.config.RegionConfig;
+import dev.meridian.node.console.ConsoleEvents;
 import dev.meridian.node.http.DynamoHandler;
 import dev.meridian.node.http.FrontDoor;
 import dev.meridian.node.http.HttpServers;
@@ -21,6 +25,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
@@ -31,6 +36,9 @@ import org.slf4j.LoggerFactory;
 /** Several regions in one JVM, as {@code meridian up} runs them, with the front door. */
 public final class LocalCluster implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCluster.class);
+
+    /** How long regions may take to apply what was committed when somebody asked whether they are equal. */
+    private static final Duration VERIFY_PATIENCE = Duration.ofSeconds(10);
 
     private final Options options;
     private final Vertx vertx;
@@ -130,7 +138,24 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     private Pages pages() {
-        return new Pages().with("regions", () -> Pages.Page.json(200, RegionAddress.json(regions())));
+        Pages pages = new Pages()
+                .with("regions", () -> Pages.Page.json(200, RegionAddress.json(regions())))
+                .action("verify", query -> verify(query.require("table")));
+        nodes.forEach(node -> pages.mount("regions/" + node.region(), node.pages()));
+        new ConsoleEvents(nodes.stream().map(RegionNode::feed).toList(), true).addTo(pages);
+        return pages;
+    }
+
+    /** As {@code meridian verify} does it. */
+    private Pages.Page verify(String table) {
+        TreeMap<String, String> endpoints = new TreeMap<>();
+        regions().forEach(each -> endpoints.put(each.region().value(), each.endpoint()));
+        try {
+            Verification.Result result = new Verification(NodeClient.of(endpoints), table, VERIFY_PATIENCE).run();
+            return Pages.Page.json(200, result.json(table).toString());
+        } catch (CommandFailedException cannot) {
+            throw new Pages.PageRefusedException(String.valueOf(cannot.getMessage()));
+        }
     }
 
     private static <T> CompletableFuture<T> inThread(String name, java.util.function.Supplier<T> work) {

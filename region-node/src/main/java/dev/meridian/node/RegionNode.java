@@ -11,6 +11,9 @@ import dev.meridian.node.api.Operations;
 import dev.meridian.node.config.KafkaConfig;
 import dev.meridian.node.config.PeerConfig;
 import dev.meridian.node.config.RegionConfig;
+import dev.meridian.node.console.ConsoleEvents;
+import dev.meridian.node.console.RegionFeed;
+import dev.meridian.node.console.RequestWindow;
 import dev.meridian.node.control.CausalReads;
 import dev.meridian.node.control.ControlPlane;
 import dev.meridian.node.control.ReplicationPages;
@@ -24,6 +27,7 @@ import dev.meridian.node.http.ConflictPages;
 import dev.meridian.node.http.DynamoHandler;
 import dev.meridian.node.http.HttpServers;
 import dev.meridian.node.http.Pages;
+import dev.meridian.node.http.TailPage;
 import dev.meridian.node.lmdb.LmdbStore;
 import dev.meridian.node.metrics.RegionMetrics;
 import dev.meridian.node.store.StoreFullException;
@@ -70,6 +74,7 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
 
     private final RegionConfig config;
     private final @Nullable DrillControls drill;
+    private final boolean mayCut;
     private final InstantSource clock;
 
     /** Pauses between calls are not to depend on a clock that somebody sets. */
@@ -80,6 +85,8 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
     private final Map<String, DutyRunner> runners = new ConcurrentHashMap<>();
     private @Nullable DynamoHandler handler;
     private @Nullable HttpServers http;
+    private @Nullable Pages pages;
+    private @Nullable RegionFeed feed;
     private volatile @Nullable EmbeddedBroker broker;
     private String kafkaBootstrap = "";
     private volatile @Nullable LmdbStore store;
@@ -87,8 +94,9 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
     private volatile boolean ready;
     private volatile @Nullable Throwable bug;
 
-    private RegionNode(RegionConfig config) {
+    private RegionNode(RegionConfig config, boolean mayCut) {
         this.config = config;
+        this.mayCut = mayCut;
         this.drill = config.drill() == null ? null : new DrillControls(InstantSource.system(), config.drill());
         this.clock = drill == null ? InstantSource.system() : drill.clock();
     }
@@ -96,14 +104,15 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
     /** Starts a region with a Vert.x of its own. */
     public static RegionNode start(RegionConfig config) {
         Vertx vertx = Vertx.vertx();
-        RegionNode node = new RegionNode(config);
+        RegionNode node = new RegionNode(config, config.drill() != null);
         node.toClose.push(
                 () -> vertx.close().toCompletionStage().toCompletableFuture().join());
         return node.open(vertx);
     }
 
+    /** Starts one of several regions on one machine, whose links may be cut. */
     static RegionNode start(RegionConfig config, Vertx vertx) {
-        return new RegionNode(config).open(vertx);
+        return new RegionNode(config, true).open(vertx);
     }
 
     private RegionNode open(Vertx vertx) {
@@ -168,12 +177,25 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
                 config.partitions(),
                 bus::replicationFactorMost,
                 config.throttling());
+        RequestWindow requests = new RequestWindow(metrics);
         DynamoHandler made = new DynamoHandler(
-                config.region(), new Operations(context), Operations.ofStreams(context), causality, metrics);
+                config.region(), new Operations(context), Operations.ofStreams(context), causality, requests);
         handler = made;
         ReplicationStatus replication = new ReplicationStatus(opened, publishers, clock);
         status = replication;
-        Pages pages = new Pages()
+        RegionFeed watched = new RegionFeed(
+                config.region(),
+                opened,
+                replication,
+                store,
+                publishers,
+                requests,
+                mayCut,
+                InstantSource.system(),
+                steady);
+        feed = watched;
+        run("console", watched);
+        Pages offered = new Pages()
                 .with("healthy", this::healthy)
                 .with("ready", this::readiness)
                 .with("regions", () -> Pages.Page.json(200, RegionAddress.json(List.of(address()))))
@@ -181,6 +203,7 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
                         "contributor-insights",
                         () -> Pages.Page.json(200, context.insights().page()))
                 .with("audit", new AuditPage(store)::answer)
+                .with("tail", new TailPage(store)::answer)
                 .with("replication", () -> Pages.Page.json(200, replication.json()))
                 .with("metrics", () -> Pages.Page.text(200, RegionMetrics.CONTENT_TYPE, metrics.text()))
                 .with("disassociate", query -> disassociation(opened, query.require("table")))
@@ -188,13 +211,20 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
                     disassociate(opened, query);
                     return disassociation(opened, query.require("table"));
                 });
-        addReplication(pages, new ReplicationPages(opened, store, bus));
-        new ConflictPages(new ConflictFeed(context)).addTo(pages);
-        if (drill != null) {
-            new DrillPages(config.region(), drill, this, store, bus).addTo(pages);
+        ReplicationPages proofs = new ReplicationPages(opened, store, bus);
+        addReplication(offered, proofs);
+        if (mayCut) {
+            offered.action("cut", query -> answer(() -> proofs.cut(query.require("from"), true)))
+                    .action("mend", query -> answer(() -> proofs.cut(query.require("from"), false)));
         }
+        new ConflictPages(new ConflictFeed(context)).addTo(offered);
+        new ConsoleEvents(List.of(watched), false).addTo(offered);
+        if (drill != null) {
+            new DrillPages(config.region(), drill, this, store, bus).addTo(offered);
+        }
+        pages = offered;
         http = closeLater(
-                HttpServers.region(vertx, config.http().host(), config.http().port(), made, pages));
+                HttpServers.region(vertx, config.http().host(), config.http().port(), made, offered));
         ready = true;
     }
 
@@ -376,6 +406,15 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
 
     private Pages.Page readiness() {
         return Pages.Page.json(ready ? 200 : 503, "{\"ready\":" + ready + ",\"region\":\"" + config.region() + "\"}");
+    }
+
+    /** What its port offers below {@code /-/}. */
+    Pages pages() {
+        return java.util.Objects.requireNonNull(pages);
+    }
+
+    RegionFeed feed() {
+        return java.util.Objects.requireNonNull(feed);
     }
 
     DynamoHandler handler() {

@@ -88,6 +88,11 @@ final class Cluster {
     }
 
     static void addReplicas(DynamoDbClient client, String table, String... regions) {
+        askForReplicas(client, table, regions);
+        awaitReplicas(client, table, regions);
+    }
+
+    static void askForReplicas(DynamoDbClient client, String table, String... regions) {
         client.updateTable(request -> request.tableName(table)
                 .replicaUpdates(java.util.Arrays.stream(regions)
                         .map(region -> ReplicationGroupUpdate.builder()
@@ -96,6 +101,9 @@ final class Cluster {
                                         .build())
                                 .build())
                         .toList()));
+    }
+
+    static void awaitReplicas(DynamoDbClient client, String table, String... regions) {
         await("replicas are active", () -> {
             TableDescription described =
                     client.describeTable(request -> request.tableName(table)).table();

@@ -23,19 +23,27 @@ record ContainerImages(String node, String kafka) {
     private static final long PULL_MINUTES_MAX = 5;
 
     static ContainerImages build() {
-        assumeTrue(
+        goOnIf(
                 DockerClientFactory.instance().isDockerAvailable(),
-                "skipped: no Docker engine answers, so that nothing is known of containers");
+                "no Docker engine answers, so that nothing is known of containers");
         DockerClient docker = DockerClientFactory.lazyClient();
         boolean local = isHere(docker, LOCAL_JDK) && isHere(docker, LOCAL_BASE);
-        assumeTrue(
+        goOnIf(
                 local || canPull(docker, "debian:12-slim"),
-                "skipped: no registry answers; .container/build --without-registry makes what is needed");
+                "no registry answers; .container/build --without-registry makes what is needed");
         String node = stage("node", local).get();
         String kafka = isHere(docker, KAFKA) || (!local && canPull(docker, KAFKA))
                 ? KAFKA
                 : stage("kafka", local).get();
         return new ContainerImages(node, kafka);
+    }
+
+    /** The build's own report counts what is skipped before the first test as nothing at all, and does not say why. */
+    private static void goOnIf(boolean possible, String why) {
+        if (!possible) {
+            System.out.println("Tests of containers are SKIPPED: " + why);
+        }
+        assumeTrue(possible, why);
     }
 
     private static ImageFromDockerfile stage(String name, boolean local) {

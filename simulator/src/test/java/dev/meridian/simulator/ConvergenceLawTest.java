@@ -55,6 +55,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -78,26 +79,27 @@ class ConvergenceLawTest {
     Path folder;
 
     private final Seen seen = new Seen();
-    private int round;
+    private final AtomicInteger rounds = new AtomicInteger();
 
     /** How often what the schedules are to show did happen. */
     private static final class Seen {
-        int evicted;
-        int reloading;
-        int rewritten;
-        int conflicts;
+        final AtomicInteger evicted = new AtomicInteger();
+        final AtomicInteger reloading = new AtomicInteger();
+        final AtomicInteger rewritten = new AtomicInteger();
+        final AtomicInteger conflicts = new AtomicInteger();
     }
 
     @Test
     void allRegionsHoldTheSameAndTheHighestVersionWins() {
-        Property.holds(SCHEDULES, random -> new World(folder.resolve("w" + round++), random, seen).run());
-        if (round >= 100) {
-            assertThat(seen.evicted).as("evictions").isPositive();
-            assertThat(seen.reloading).as("reloads").isPositive();
-            assertThat(seen.rewritten)
+        Property.holdsConcurrently(
+                SCHEDULES, random -> new World(folder.resolve("w" + rounds.getAndIncrement()), random, seen).run());
+        if (rounds.get() >= 100) {
+            assertThat(seen.evicted.get()).as("evictions").isPositive();
+            assertThat(seen.reloading.get()).as("reloads").isPositive();
+            assertThat(seen.rewritten.get())
                     .as("writes that were missed, and written anew")
                     .isPositive();
-            assertThat(seen.conflicts).as("conflicts").isGreaterThan(round);
+            assertThat(seen.conflicts.get()).as("conflicts").isGreaterThan(rounds.get());
         }
     }
 
@@ -212,7 +214,7 @@ class ConvergenceLawTest {
             heal();
             check();
             checkSettings();
-            seen.conflicts += oracle.conflicts();
+            seen.conflicts.addAndGet(oracle.conflicts());
             regions.forEach(HandTurnedRegion::close);
         }
 
@@ -291,8 +293,8 @@ class ConvergenceLawTest {
                             .filter(region -> region.id.equals(replica.region()))
                             .map(region -> region.store.catalog().table(table))
                             .anyMatch(there -> there != null && there.status() != TableStatus.CREATING);
-                    seen.evicted += replica.status().equals("REGION_DISABLED") ? 1 : 0;
-                    seen.reloading += has && replica.status().equals("CREATING") ? 1 : 0;
+                    seen.evicted.addAndGet(replica.status().equals("REGION_DISABLED") ? 1 : 0);
+                    seen.reloading.addAndGet(has && replica.status().equals("CREATING") ? 1 : 0);
                 }
             }
         }
@@ -324,7 +326,7 @@ class ConvergenceLawTest {
                                 Objects.requireNonNull(record.value()).asBuffer());
                         if (!written.containsKey(change.stamp().version())) {
                             assertThat(trouble).isEqualTo(Trouble.EVICTION);
-                            seen.rewritten++;
+                            seen.rewritten.incrementAndGet();
                             note(new Written(change.key(), change.stamp().version(), change.isDelete()));
                         }
                     }

@@ -1,20 +1,6 @@
 package dev.meridian.streams;
 
-import dev.meridian.model.AttributeValue;
-import dev.meridian.model.Bytes;
 import dev.meridian.model.Duty;
-import dev.meridian.model.HybridTimestamp;
-import dev.meridian.model.Item;
-import dev.meridian.model.ItemCodec;
-import dev.meridian.model.ItemKey;
-import dev.meridian.model.KeyAttribute;
-import dev.meridian.model.KeySchema;
-import dev.meridian.model.RegionId;
-import dev.meridian.model.ScalarType;
-import dev.meridian.model.Stamp;
-import dev.meridian.model.TableId;
-import dev.meridian.model.Version;
-import dev.meridian.model.VersionVector;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.embedded.EmbeddedBroker;
 import dev.meridian.streams.kafka.KafkaBus;
@@ -25,20 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
@@ -51,16 +28,13 @@ import org.HdrHistogram.Histogram;
  */
 public final class LagBenchmark {
     private static final CallPolicy POLICY = new CallPolicy("benchmark", InstantSource.system());
-    private static final RegionId REGION = new RegionId("bench");
-    private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
-    private static final TableId TABLE = new TableId(UUID.nameUUIDFromBytes(new byte[] {1}));
     private static final int PARTITIONS = 4;
     private static final int VALUE_CHARS = 400;
     private static final int WARM_UP_SECONDS = 30;
     private static final Duration IDLE = Duration.ofMillis(20);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Rows log = new Rows();
+    private final BenchmarkRows log = new BenchmarkRows("t", PARTITIONS, VALUE_CHARS);
     private final Map<Lane, Histogram> lags = new EnumMap<>(Lane.class);
     private final Histogram machine =
             new ConcurrentHistogram(Duration.ofMinutes(1).toNanos(), 3);
@@ -111,11 +85,12 @@ public final class LagBenchmark {
 
     private void publish(Lane lane, KafkaBus bus) {
         DutyRunner[] runner = new DutyRunner[1];
-        Publisher publisher = new Publisher(REGION, lane, log, bus, POLICY, InstantSource.system(), () -> {
-            if (runner[0] != null) {
-                runner[0].ring();
-            }
-        });
+        Publisher publisher =
+                new Publisher(BenchmarkRows.REGION, lane, log, bus, POLICY, InstantSource.system(), () -> {
+                    if (runner[0] != null) {
+                        runner[0].ring();
+                    }
+                });
         runner[0] = later(new DutyRunner("publish-" + lane, publisher, IDLE, Throwable::printStackTrace))
                 .start();
     }
@@ -124,7 +99,7 @@ public final class LagBenchmark {
         BusReader reader = later(bus.reader(lane == Lane.STREAM ? Isolation.COMMITTED : Isolation.UNCOMMITTED));
         Map<TopicPartition, Long> from = new TreeMap<>();
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            from.put(new TopicPartition(TopicNames.of(lane, REGION, "t"), partition), 0L);
+            from.put(new TopicPartition(TopicNames.of(lane, BenchmarkRows.REGION, "t"), partition), 0L);
         }
         reader.follow(from);
         Duty duty = () -> {
@@ -213,92 +188,6 @@ public final class LagBenchmark {
             for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
-        }
-    }
-
-    /** The store's side: rows in memory, thread-safe, with the same bookkeeping of what is pending. */
-    private static final class Rows implements ChangeLog {
-        private final List<ChangePartition> partitions = new ArrayList<>();
-        private final List<ConcurrentNavigableMap<Long, Change>> rows = new ArrayList<>();
-        private final Map<Lane, Map<ChangePartition, SequenceNumber>> cursors = new EnumMap<>(Lane.class);
-        private final List<Runnable> doorbells = new CopyOnWriteArrayList<>();
-        private final Bytes image = Bytes.wrap(ItemCodec.encode(Item.of(
-                Map.of("pk", new AttributeValue.S("key"), "text", new AttributeValue.S("x".repeat(VALUE_CHARS))))));
-        private volatile long last;
-
-        Rows() {
-            for (int partition = 0; partition < PARTITIONS; partition++) {
-                partitions.add(new ChangePartition(TABLE, "t", SCHEMA, partition, PARTITIONS));
-                rows.add(new ConcurrentSkipListMap<>());
-            }
-            for (Lane lane : Lane.values()) {
-                cursors.put(lane, new ConcurrentHashMap<>());
-            }
-        }
-
-        void add(long sequence) {
-            Stamp stamp = new Stamp(new Version(new HybridTimestamp(sequence), REGION), VersionVector.EMPTY);
-            ItemKey key = ItemKey.of(new AttributeValue.S("key" + sequence), null);
-            rows.get((int) (sequence % PARTITIONS))
-                    .put(
-                            sequence,
-                            new Change(
-                                    TABLE,
-                                    new SequenceNumber(sequence),
-                                    EnumSet.allOf(Lane.class),
-                                    Cause.USER,
-                                    stamp,
-                                    key,
-                                    image,
-                                    image,
-                                    sequence));
-            last = sequence;
-            doorbells.forEach(Runnable::run);
-        }
-
-        @Override
-        public List<ChangePartition> pending(Lane lane) {
-            return partitions.stream()
-                    .filter(partition -> {
-                        var last = rows.get(partition.partition()).lastEntry();
-                        return last != null
-                                && last.getKey() > cursor(lane, partition).value();
-                    })
-                    .toList();
-        }
-
-        @Override
-        public List<Change> read(
-                Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes) {
-            return rows.get(partition.partition()).tailMap(after.value(), false).values().stream()
-                    .limit(maxRows)
-                    .toList();
-        }
-
-        @Override
-        public SequenceNumber cursor(Lane lane, ChangePartition partition) {
-            return cursors.get(lane).getOrDefault(partition, SequenceNumber.NONE);
-        }
-
-        @Override
-        public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
-            cursors.get(lane).putAll(published);
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public TopicSettings topics(ChangePartition partition) {
-            return TopicSettings.DEFAULT;
-        }
-
-        @Override
-        public SequenceNumber last() {
-            return new SequenceNumber(last);
-        }
-
-        @Override
-        public void onCommit(Runnable doorbell) {
-            doorbells.add(doorbell);
         }
     }
 }

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  * shown, because tools set it and read it back; no backup is taken, so no time is named that could be restored.
  */
 final class ContinuousBackups {
-    private static final String SPACE = "continuous-backups";
+    private static final String SPACE = WriteView.OF_TABLES + "continuous-backups";
 
     /** DynamoDB's own when none is asked for, and the most there is. */
     private static final long PERIOD_DAYS_DEFAULT = 35;

@@ -33,7 +33,7 @@ public final class ContributorInsights {
     static final String ALL_KEYS = "ACCESSED_AND_THROTTLED_KEYS";
     static final String THROTTLED_KEYS = "THROTTLED_KEYS";
 
-    private static final String SPACE = "contributor-insights";
+    private static final String SPACE = WriteView.OF_TABLES + "contributor-insights";
 
     /** Kept of each kind, so that the few shown are right. */
     private static final int KEPT = 1_000;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The resource policies of tables: each region's own, kept and shown, and enforced nowhere: Meridian has no identities. */
 final class ResourcePolicies {
-    private static final String SPACE = "resource-policy";
+    private static final String SPACE = WriteView.OF_TABLES + "resource-policy";
 
     private ResourcePolicies() {}
 

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 
 /** The tags of tables: each region's own, kept as a document beside the table. */
 final class Tags {
-    private static final String SPACE = "tags";
+    private static final String SPACE = WriteView.OF_TABLES + "tags";
     private static final int MOST = 50;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -68,9 +68,5 @@ final class Tags {
         } catch (JsonProcessingException impossible) {
             throw new AssertionError(impossible);
         }
-    }
-
-    static void forget(WriteView view, TableId table) {
-        view.document(SPACE, table.toString(), null);
     }
 }

@@ -167,6 +167,7 @@ final class UpCommand implements Callable<Integer> {
         String endpoint = "http://localhost:" + cluster.frontDoorPort();
         String first = cluster.regions().get(0).region().value();
         out.printf("%nFront door   %s   (the region is the one a request is signed for)%n", endpoint);
+        out.printf("Console      %s/-/console%n", endpoint);
         out.printf("%nTry          aws dynamodb list-tables --endpoint-url %s --region %s%n", endpoint, first);
         out.printf(
                 "             curl %s/-/replication%n", cluster.regions().get(0).endpoint());

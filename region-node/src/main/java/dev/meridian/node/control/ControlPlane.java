@@ -108,7 +108,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final Map<String, MissedWrites> missed = new TreeMap<>();
     private final Map<String, CopySource> sources = new TreeMap<>();
     private final Set<String> handedOver = new HashSet<>();
-    private @Nullable CompletionStage<?> running;
+    private final Underway underway = new Underway();
     private volatile long nextRoundMillis;
     private long nextPercentMillis;
     private final CallPolicy policy;
@@ -230,6 +230,12 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 });
     }
 
+    /** As if another region's Kafka were out of reach from here; until it is mended, or this process ends. */
+    public void cut(RegionId from, boolean cut) {
+        peer(from);
+        Objects.requireNonNull(policies.get(from)).cut(cut);
+    }
+
     /** Those whose changes are not applied here because somebody wants it so. */
     public List<RegionId> paused() {
         return peers.values().stream()
@@ -302,19 +308,8 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         for (CopySource source : sources.values()) {
             work += source.turn();
         }
-        CompletionStage<?> stage = running;
-        if (stage != null) {
-            if (!stage.toCompletableFuture().isDone()) {
-                return work;
-            }
-            running = null;
-            Stages.failure(stage)
-                    .ifPresentOrElse(
-                            failure -> {
-                                LOG.warn("{}: {}; it is tried again", region, failure.getMessage());
-                                pace.failed(failure);
-                            },
-                            pace::succeeded);
+        if (underway.waits(this::ended)) {
+            return work;
         }
         if (!pace.isDue()) {
             return work;
@@ -335,7 +330,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         GlobalTable table = news.table;
         GlobalTable mine = table == null ? null : memberships.get(table.id());
         if (table != null && (mine == null || !mine.merge(table).equals(mine))) {
-            running = memberships.merge(table, described::table);
+            underway.begin(memberships.merge(table, described::table));
         } else {
             heard.remove();
             controlTaken.merge(news.from, news.next, Math::max);
@@ -344,12 +339,21 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return 1;
     }
 
+    private void ended(Optional<Throwable> failure) {
+        failure.ifPresentOrElse(
+                why -> {
+                    LOG.warn("{}: {}; it is tried again", region, why.getMessage());
+                    pace.failed(why);
+                },
+                pace::succeeded);
+    }
+
     /** Does one thing that follows from what is known; the next waits for it. */
     private int round() {
         for (GlobalTable table : memberships.all().values()) {
             Optional<CompletionStage<Void>> step = step(table);
             if (step.isPresent()) {
-                running = step.get();
+                underway.begin(step.get());
                 nextRoundMillis = 0;
                 return 1;
             }
@@ -566,19 +570,28 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private boolean hasAllOfBefore(GlobalTable table, Member self, CopyRecord.Begin begin) {
         Map<TopicPartition, Long> applied = new TreeMap<>();
         begin.positions().forEach(position -> applied.put(position.at(), position.next()));
-        return Following.partitions(region, table).stream()
-                .allMatch(at -> applied.getOrDefault(at, 0L) >= self.finalEnds().getOrDefault(at.partition(), 0L));
+        return Following.hasAllOfBefore(table, region, self, applied);
     }
 
     private CompletionStage<Void> loadAgain(GlobalTable table, Member self) {
         RegionId source = java.util.Objects.requireNonNull(self.source());
         String loadId = newLoadId();
+        return endLoad(table, self, (view, member, version) -> member.withSource(version, source, loadId));
+    }
+
+    /** What becomes of this region's membership. */
+    private interface Outcome {
+        Member of(WriteView view, Member member, Version version);
+    }
+
+    /** Nothing is left of the load that goes on. */
+    private CompletionStage<Void> endLoad(GlobalTable table, Member self, Outcome outcome) {
         return memberships.change(table.id(), region, (view, found, member, version) -> {
             if (member.state() != State.CREATING || !member.loadId().equals(self.loadId())) {
                 return member;
             }
             CopyLoader.forget(view, table.id());
-            return member.withSource(version, source, loadId);
+            return outcome.of(view, member, version);
         });
     }
 
@@ -666,11 +679,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             return Optional.empty();
         }
         String loadId = newLoadId();
-        return Optional.of(memberships.change(table.id(), region, (view, found, member, version) -> {
-            if (member.state() != State.CREATING || !member.loadId().equals(self.loadId())) {
-                return member;
-            }
-            CopyLoader.forget(view, table.id());
+        return Optional.of(endLoad(table, self, (view, member, version) -> {
             if (other.isPresent()) {
                 return member.withSource(version, other.get(), loadId);
             }

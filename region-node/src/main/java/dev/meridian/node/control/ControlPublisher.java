@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +38,7 @@ final class ControlPublisher implements Duty, AutoCloseable {
     private final InstantSource clock;
     private final Map<String, Bytes> said = new TreeMap<>();
     private @Nullable BusWriter writer;
-    private @Nullable CompletionStage<?> running;
+    private final Underway underway = new Underway();
     private @Nullable Catalog saidCatalog;
     private long saying;
     private final Pace pace;
@@ -75,22 +74,8 @@ final class ControlPublisher implements Duty, AutoCloseable {
 
     @Override
     public int turn() {
-        CompletionStage<?> stage = running;
-        if (stage != null) {
-            if (!stage.toCompletableFuture().isDone()) {
-                return 0;
-            }
-            running = null;
-            Optional<Throwable> failure = Stages.failure(stage);
-            if (failure.isPresent()) {
-                close();
-                writer = null;
-                said.clear();
-                saidCatalog = null;
-                pace.failed(failure.get());
-                return 1;
-            }
-            pace.succeeded();
+        if (underway.waits(this::ended)) {
+            return 0;
         }
         if (!pace.isDue()) {
             return 0;
@@ -98,11 +83,23 @@ final class ControlPublisher implements Duty, AutoCloseable {
         return writer == null ? open() : say(writer);
     }
 
+    private void ended(Optional<Throwable> failure) {
+        failure.ifPresentOrElse(
+                why -> {
+                    close();
+                    writer = null;
+                    said.clear();
+                    saidCatalog = null;
+                    pace.failed(why);
+                },
+                pace::succeeded);
+    }
+
     private int open() {
         BusWriter opened = bus.writer(region + ".control", OrderedBus.Fencing.NONE);
         writer = opened;
-        running = bus.ensureTopic(new TopicSpec(TopicNames.control(region), 1, 0, true))
-                .thenCompose(unused -> opened.open());
+        underway.begin(bus.ensureTopic(new TopicSpec(TopicNames.control(region), 1, 0, true))
+                .thenCompose(unused -> opened.open()));
         return 1;
     }
 
@@ -131,8 +128,8 @@ final class ControlPublisher implements Duty, AutoCloseable {
             return 0;
         }
         said.putAll(now);
-        running = open.append(news)
-                .thenAccept(offsets -> through = new Said(revision, offsets.get(offsets.size() - 1) + 1));
+        underway.begin(open.append(news)
+                .thenAccept(offsets -> through = new Said(revision, offsets.get(offsets.size() - 1) + 1)));
         return news.size();
     }
 

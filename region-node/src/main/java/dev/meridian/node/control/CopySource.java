@@ -52,7 +52,7 @@ final class CopySource implements Duty, AutoCloseable {
     private BusWriter writer;
     private long attempt;
     private final Supplier<VersionVector> applied;
-    private @Nullable CompletionStage<?> running;
+    private final Underway underway = new Underway();
     private Phase phase = Phase.OPEN;
     private @Nullable ItemKey after;
     private long entries;
@@ -95,20 +95,8 @@ final class CopySource implements Duty, AutoCloseable {
 
     @Override
     public int turn() {
-        CompletionStage<?> stage = running;
-        if (stage != null) {
-            if (!stage.toCompletableFuture().isDone()) {
-                return 0;
-            }
-            running = null;
-            Optional<Throwable> failure = Stages.failure(stage);
-            if (failure.isPresent()) {
-                beginAnew(failure.get());
-                return 1;
-            }
-            if (phase != Phase.TOPIC) {
-                pace.succeeded();
-            }
+        if (underway.waits(this::ended)) {
+            return 0;
         }
         if (phase == Phase.DONE || !pace.isDue()) {
             return 0;
@@ -129,22 +117,30 @@ final class CopySource implements Duty, AutoCloseable {
         pace.failed(failure);
     }
 
+    private void ended(Optional<Throwable> failure) {
+        if (failure.isPresent()) {
+            beginAnew(failure.get());
+        } else if (phase != Phase.TOPIC) {
+            pace.succeeded();
+        }
+    }
+
     private void step() {
         switch (phase) {
             case OPEN -> {
-                running = writer.open();
+                underway.begin(writer.open());
                 phase = Phase.TOPIC;
             }
             case TOPIC -> {
-                running = bus.ensureTopic(new TopicSpec(to.topic(), 1, RETENTION_MILLIS, false));
+                underway.begin(bus.ensureTopic(new TopicSpec(to.topic(), 1, RETENTION_MILLIS, false)));
                 phase = Phase.BEGIN;
             }
             case BEGIN -> {
                 // Ends and clocks first, items afterwards: what is not in the copy is at or behind them.
                 VersionVector others = applied.get();
-                running = bus.ends(own())
+                underway.begin(bus.ends(own())
                         .thenCompose(ends -> store.write(WriteView::mark)
-                                .thenCompose(mark -> append(begin(ends, others.with(new Version(mark, region))))));
+                                .thenCompose(mark -> append(begin(ends, others.with(new Version(mark, region)))))));
                 phase = Phase.CHUNKS;
             }
             case CHUNKS -> {
@@ -157,11 +153,11 @@ final class CopySource implements Duty, AutoCloseable {
                     ItemKey behind = after;
                     after = chunk.get(chunk.size() - 1).key();
                     entries += chunk.size();
-                    running = append(new CopyRecord.Chunk(attempt, behind, chunk));
+                    underway.begin(append(new CopyRecord.Chunk(attempt, behind, chunk)));
                 }
             }
             case END -> {
-                running = append(new CopyRecord.End(attempt, entries, after));
+                underway.begin(append(new CopyRecord.End(attempt, entries, after)));
                 phase = Phase.DONE;
             }
             case DONE -> {}

@@ -52,7 +52,7 @@ final class DroppedTopics implements Duty {
     private final Consumer<String> onDeleted;
     private final InstantSource clock;
     private final Pace pace;
-    private @Nullable CompletionStage<?> running;
+    private final Underway underway = new Underway();
     private @Nullable String deleting;
     private long lookedMillis;
 
@@ -136,13 +136,8 @@ final class DroppedTopics implements Duty {
 
     @Override
     public int turn() {
-        CompletionStage<?> stage = running;
-        if (stage != null) {
-            if (!stage.toCompletableFuture().isDone()) {
-                return 0;
-            }
-            running = null;
-            finish(Stages.failure(stage));
+        if (underway.waits(this::finish)) {
+            return 0;
         }
         long passed = clock.millis() - lookedMillis;
         if (!pace.isDue() || (passed >= 0 && passed < LOOK_MILLIS)) {
@@ -188,10 +183,10 @@ final class DroppedTopics implements Duty {
         }
         deleting = name;
         Dropped begun = new Dropped(dropped.table(), dropped.emptyAtMillis(), true);
-        running = replace(name, dropped, begun)
+        underway.begin(replace(name, dropped, begun)
                 .thenCompose(unused -> bus.deleteTopic(TopicNames.of(Lane.STREAM, region, name)))
                 .thenCompose(unused -> bus.deleteTopic(TopicNames.of(Lane.REPLICATION, region, name)))
-                .thenCompose(unused -> replace(name, begun, null));
+                .thenCompose(unused -> replace(name, begun, null)));
         return true;
     }
 

@@ -220,10 +220,18 @@ final class Following {
 
     /** Whether all is in this region's store that a member wrote in earlier memberships. */
     boolean hasAllOfBefore(GlobalTable table, RegionId origin, Member member) {
-        Replicator peer = peers.get(origin);
-        Map<TopicPartition, Long> positions = peer == null ? Map.of() : new StoreReplica(store).positions(origin);
+        return hasAllOfBefore(
+                table,
+                origin,
+                member,
+                peers.containsKey(origin) ? new StoreReplica(store).positions(origin) : Map.of());
+    }
+
+    /** @param applied up to which offsets somebody has applied */
+    static boolean hasAllOfBefore(
+            GlobalTable table, RegionId origin, Member member, Map<TopicPartition, Long> applied) {
         return partitions(origin, table).stream()
-                .allMatch(at ->
-                        positions.getOrDefault(at, 0L) >= member.finalEnds().getOrDefault(at.partition(), 0L));
+                .allMatch(
+                        at -> applied.getOrDefault(at, 0L) >= member.finalEnds().getOrDefault(at.partition(), 0L));
     }
 }

@@ -27,7 +27,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +52,7 @@ final class HeartbeatSender implements Duty, AutoCloseable {
     private final Supplier<SortedMap<RegionId, Long>> aheadMillis;
     private final SortedMap<TopicPartition, Long> knownEnds = new ConcurrentSkipListMap<>();
     private @Nullable BusWriter writer;
-    private @Nullable CompletionStage<?> running;
+    private final Underway underway = new Underway();
     private @Nullable Mark mark;
     private boolean ready;
     private long nextMillis;
@@ -98,19 +97,8 @@ final class HeartbeatSender implements Duty, AutoCloseable {
 
     @Override
     public int turn() {
-        CompletionStage<?> stage = running;
-        if (stage != null) {
-            if (!stage.toCompletableFuture().isDone()) {
-                return 0;
-            }
-            running = null;
-            Optional<Throwable> failure = Stages.failure(stage);
-            if (failure.isPresent()) {
-                startAnew();
-                pace.failed(failure.get());
-                return 1;
-            }
-            pace.succeeded();
+        if (underway.waits(this::ended)) {
+            return 0;
         }
         if (!pace.isDue() || clock.millis() < nextMillis) {
             return 0;
@@ -134,11 +122,20 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         mark = null;
     }
 
+    private void ended(Optional<Throwable> failure) {
+        failure.ifPresentOrElse(
+                why -> {
+                    startAnew();
+                    pace.failed(why);
+                },
+                pace::succeeded);
+    }
+
     private void open() {
         BusWriter opened = bus.writer(region + ".heartbeat", OrderedBus.Fencing.NONE);
         writer = opened;
-        running = bus.ensureTopic(new TopicSpec(TopicNames.heartbeat(region), 1, RETENTION_MILLIS, false))
-                .thenCompose(unused -> opened.open());
+        underway.begin(bus.ensureTopic(new TopicSpec(TopicNames.heartbeat(region), 1, RETENTION_MILLIS, false))
+                .thenCompose(unused -> opened.open()));
     }
 
     /** What was published before this process started is found in the topics. */
@@ -152,15 +149,15 @@ final class HeartbeatSender implements Duty, AutoCloseable {
                 }
             }
         }
-        running = bus.ends(unknown).thenAccept(knownEnds::putAll);
+        underway.begin(bus.ends(unknown).thenAccept(knownEnds::putAll));
         ready = true;
     }
 
     private void takeMark() {
         // The last change is asked for inside the write: all of them are before the mark.
         VersionVector before = applied.get();
-        running = store.write(WriteView::mark)
-                .thenAccept(time -> mark = new Mark(time, store.changes().last(), before, null));
+        underway.begin(store.write(WriteView::mark)
+                .thenAccept(time -> mark = new Mark(time, store.changes().last(), before, null)));
     }
 
     private int send(Mark taken) {
@@ -185,8 +182,8 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         ends.putAll(publisher.ends());
         Heartbeat heartbeat = new Heartbeat(taken.time(), ends, said.end(), taken.applied(), aheadMillis.get());
         TopicPartition to = new TopicPartition(TopicNames.heartbeat(region), 0);
-        running =
-                open.append(List.of(BusRecord.outgoing(to, clock.millis(), null, heartbeat.encode(), new TreeMap<>())));
+        underway.begin(open.append(
+                List.of(BusRecord.outgoing(to, clock.millis(), null, heartbeat.encode(), new TreeMap<>()))));
         mark = null;
         nextMillis = clock.millis() + INTERVAL_MILLIS;
         return 1;

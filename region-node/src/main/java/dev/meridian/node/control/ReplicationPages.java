@@ -70,6 +70,15 @@ public final class ReplicationPages {
                 .toPrettyString();
     }
 
+    public String cut(String from, boolean cut) {
+        control.cut(new RegionId(from), cut);
+        return JSON.createObjectNode()
+                .put("from", from)
+                .put("to", control.region().value())
+                .put("cut", cut)
+                .toPrettyString();
+    }
+
     /** @param segment null for the digests of all; else the entries of that one */
     public String digest(String table, String cut, String segments, @org.jspecify.annotations.Nullable String segment) {
         VersionVector at = TableDigest.cut(cut);

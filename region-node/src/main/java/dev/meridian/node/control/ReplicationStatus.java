@@ -50,6 +50,25 @@ public final class ReplicationStatus {
                                         + alarm.reason())));
     }
 
+    /** What follows another region, as {@link #json} tells it. */
+    public ObjectNode remote(Replicator replicator) {
+        ObjectNode json = JSON.createObjectNode();
+        describe(replicator, json);
+        return json;
+    }
+
+    /** By table, the state of its members by region. */
+    public ObjectNode members() {
+        ObjectNode tables = JSON.createObjectNode();
+        control.tables().values().forEach(table -> {
+            ObjectNode members = tables.withObjectProperty(table.name());
+            table.members()
+                    .forEach((region, member) ->
+                            members.put(region.value(), member.state().name()));
+        });
+        return tables;
+    }
+
     public String json() {
         ObjectNode status = JSON.createObjectNode();
         status.put("region", control.region().value());
@@ -61,13 +80,7 @@ public final class ReplicationStatus {
         ObjectNode out = status.putObject("publishers");
         publishers.forEach((lane, publisher) ->
                 describe(publisher, out.putObject(lane.name().toLowerCase(java.util.Locale.ROOT))));
-        ObjectNode tables = status.putObject("tables");
-        control.tables().values().forEach(table -> {
-            ObjectNode members = tables.withObjectProperty(table.name());
-            table.members()
-                    .forEach((region, member) ->
-                            members.put(region.value(), member.state().name()));
-        });
+        status.set("tables", members());
         ObjectNode tombstones = status.putObject("tombstones");
         tombstones.put("collected", control.tombstones().collected());
         control.tables().values().forEach(table -> {
@@ -141,7 +154,9 @@ public final class ReplicationStatus {
 
     private void describe(Replicator replicator, ObjectNode json) {
         long through = replicator.appliedThrough().millis();
-        json.put("state", state(replicator)).put("circuit", circuit(replicator.origin()));
+        json.put("state", state(replicator))
+                .put("circuit", circuit(replicator.origin()))
+                .put("silentMillis", silentMillis(replicator));
         if (through == 0) {
             json.putNull("lagMillis").putNull("appliedThrough");
         } else {
@@ -177,7 +192,17 @@ public final class ReplicationStatus {
         return policy == null ? "CLOSED" : policy.circuit();
     }
 
-    private static String state(Replicator replicator) {
+    /** Since its last heartbeat; they come several times a second. */
+    public long silentMillis(Replicator replicator) {
+        return Math.max(0, clock.millis() - replicator.lastHeardMillis());
+    }
+
+    /** PAUSED and CUT are what somebody wanted; BUS_AWAY, STOPPED and WAITING_FOR_CLOCK are not. */
+    public String state(Replicator replicator) {
+        CallPolicy policy = control.policies().get(replicator.origin());
+        if (policy != null && policy.isCut()) {
+            return "CUT";
+        }
         if (replicator.isPaused()) {
             return "PAUSED";
         }

@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -57,7 +56,7 @@ final class TombstoneCollector implements Duty {
     private final ArrayDeque<TableId> round = new ArrayDeque<>();
     private final AtomicLong collected = new AtomicLong();
     private final Map<TableId, String> heldBack = new ConcurrentSkipListMap<>();
-    private @Nullable CompletionStage<?> running;
+    private final Underway underway = new Underway();
     private @Nullable ItemKey after;
     private long nextRoundMillis;
 
@@ -93,12 +92,9 @@ final class TombstoneCollector implements Duty {
 
     @Override
     public int turn() {
-        CompletionStage<?> stage = running;
-        if (stage != null) {
-            if (!stage.toCompletableFuture().isDone()) {
-                return 0;
-            }
-            running = null;
+        // What failed is found again in the next round.
+        if (underway.waits(failure -> {})) {
+            return 0;
         }
         if (round.isEmpty()) {
             if (clock.millis() < nextRoundMillis) {
@@ -146,7 +142,7 @@ final class TombstoneCollector implements Duty {
 
     private void collect(
             TableDescriptor local, @Nullable GlobalTable known, Watermarks watermarks, List<Versioned> going) {
-        running = store.write(view -> {
+        underway.begin(store.write(view -> {
                     TableDescriptor now = view.catalog().table(local.id());
                     boolean same = now != null
                             && now.number() == local.number()
@@ -166,7 +162,7 @@ final class TombstoneCollector implements Duty {
                     }
                     return gone;
                 })
-                .thenAccept(collected::addAndGet);
+                .thenAccept(collected::addAndGet));
     }
 
     /** Empty if somebody is not as far as to say anything. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The DynamoDB protocol, AWS JSON 1.0 over HTTP, on one port. */
@@ -27,8 +28,12 @@ final class DynamoProtocol {
     /** Below the 30 s or so that SDKs give a request. */
     private static final long WAIT_MILLIS_MAX = 5_000;
 
+    /** Of event streams: each is a connection, and some work twenty times a second. */
+    private static final int LISTENING_MAX = 100;
+
     private final Regions regions;
     private final Vertx vertx;
+    private final AtomicInteger listening = new AtomicInteger();
 
     DynamoProtocol(Regions regions, Vertx vertx) {
         this.regions = regions;
@@ -137,8 +142,34 @@ final class DynamoProtocol {
 
     /** Answers a request below {@code /-/}. */
     void page(Exchange exchange, Pages pages, String path) {
-        onWorker(exchange, () -> pages.answer(exchange.head().method(), path, query(exchange)))
-                .onSuccess(page -> exchange.send(page.status(), page.contentType(), page.body(), false));
+        RequestHead head = exchange.head();
+        @Nullable EventSource events = pages.eventsAt(path);
+        if (head.method().equals("POST") && head.isCrossSite()) {
+            send(exchange, Pages.error(403, "a page of another site must not do this"));
+        } else if (events != null && head.method().equals("GET")) {
+            listen(exchange, events);
+        } else {
+            onWorker(exchange, () -> pages.answer(head.method(), path, query(exchange)))
+                    .onSuccess(page -> send(exchange, page));
+        }
+    }
+
+    private void listen(Exchange exchange, EventSource events) {
+        if (listening.incrementAndGet() > LISTENING_MAX) {
+            listening.decrementAndGet();
+            send(exchange, Pages.error(503, "more than " + LISTENING_MAX + " listen already"));
+            return;
+        }
+        onWorker(exchange, events::history)
+                .onSuccess(history -> EventStream.open(vertx, exchange, events, history, listening::decrementAndGet))
+                .onFailure(failed -> listening.decrementAndGet());
+    }
+
+    private static void send(Exchange exchange, Pages.Page page) {
+        page.headers().forEach(exchange.request().response()::putHeader);
+        @Nullable String tag = page.headers().get("ETag");
+        boolean known = tag != null && tag.equals(exchange.head().header("If-None-Match"));
+        exchange.send(known ? 304 : page.status(), page.contentType(), known ? new byte[0] : page.body(), false);
     }
 
     private static Pages.Query query(Exchange exchange) {

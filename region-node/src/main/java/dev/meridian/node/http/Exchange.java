@@ -88,6 +88,29 @@ final class Exchange {
         json(error.status(), error.json(), false);
     }
 
+    /**
+     * Answers with what comes piece by piece, and is not waited for when the server closes: whoever writes it ends it then.
+     *
+     * @return null if nobody waits for it any more
+     */
+    @Nullable
+    HttpServerResponse stream(String contentType) {
+        HttpServerResponse response = request.response();
+        if (answered || response.closed()) {
+            abandoned();
+            return null;
+        }
+        answered = true;
+        headers(response, contentType, false, false);
+        response.putHeader("Cache-Control", "no-store").setChunked(true);
+        finish();
+        return response;
+    }
+
+    boolean isServerClosing() {
+        return inFlight.isClosing();
+    }
+
     /** @param gzip whether {@code body} is compressed: the checksum is of the bytes as sent, in either case */
     void send(int status, @Nullable String contentType, byte[] body, boolean gzip) {
         if (answered) {
@@ -131,7 +154,7 @@ final class Exchange {
         if (position != null) {
             response.putHeader("x-meridian-position", position.get());
         }
-        if (head.header("Origin") != null) {
+        if (head.header("Origin") != null && !head.isOfPage()) {
             response.putHeader("Access-Control-Allow-Origin", "*");
             response.putHeader(
                     "Access-Control-Expose-Headers",

@@ -129,7 +129,7 @@ final class GuardedConnection {
     }
 
     /** At once. Vert.x's own close waits for what is not written yet, and a client that reads nothing never lets it. */
-    private void abort() {
+    void abort() {
         if (connection instanceof ConnectionBase withChannel) {
             withChannel.channelHandlerContext().close();
         } else {

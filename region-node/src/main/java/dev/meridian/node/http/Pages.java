@@ -1,8 +1,12 @@
 package dev.meridian.node.http;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -14,9 +18,15 @@ public final class Pages {
 
     private final SortedMap<String, Function<Query, Page>> pages = new TreeMap<>();
     private final SortedMap<String, Function<Query, Page>> actions = new TreeMap<>();
+    private final SortedMap<String, EventSource> events = new TreeMap<>();
+    private final SortedMap<String, Pages> mounted = new TreeMap<>();
 
-    /** What a page says. @param status of HTTP */
-    public record Page(int status, String contentType, byte[] body) {
+    /** What a page says. @param status of HTTP @param headers beside those that all answers have */
+    public record Page(int status, String contentType, byte[] body, SortedMap<String, String> headers) {
+        public Page(int status, String contentType, byte[] body) {
+            this(status, contentType, body, Collections.emptySortedMap());
+        }
+
         public static Page json(int status, String json) {
             return new Page(status, "application/json", (json + "\n").getBytes(StandardCharsets.UTF_8));
         }
@@ -71,8 +81,32 @@ public final class Pages {
         return this;
     }
 
+    /** A page that goes on for as long as it is listened to: server-sent events. */
+    public Pages events(String name, EventSource source) {
+        events.put(PREFIX + name, source);
+        return this;
+    }
+
+    /** All of another port's pages, below a name; they are not listed. */
+    public Pages mount(String name, Pages other) {
+        mounted.put(PREFIX + name + "/", other);
+        return this;
+    }
+
+    /** What a path tells as it happens; null if it is none of those. */
+    @Nullable
+    EventSource eventsAt(String path) {
+        return events.get(path);
+    }
+
     /** Runs on a worker. */
     Page answer(String method, String path, Query query) {
+        for (Map.Entry<String, Pages> below : mounted.entrySet()) {
+            if (path.startsWith(below.getKey())) {
+                String rest = path.substring(below.getKey().length());
+                return below.getValue().answer(method, PREFIX + rest, query);
+            }
+        }
         boolean post = method.equals("POST");
         Function<Query, Page> known = (post ? actions : pages).get(path);
         if (known == null) {
@@ -86,7 +120,7 @@ public final class Pages {
         }
     }
 
-    private static Page error(int status, String message) {
+    static Page error(int status, String message) {
         return Page.json(status, "{\"error\":" + quoted(message) + "}");
     }
 
@@ -97,7 +131,9 @@ public final class Pages {
     }
 
     private Page index(String path) {
-        String all = pages.keySet().stream().collect(Collectors.joining("\",\"", "[\"", "\"]"));
+        SortedSet<String> names = new TreeSet<>(pages.keySet());
+        names.addAll(events.keySet());
+        String all = names.stream().collect(Collectors.joining("\",\"", "[\"", "\"]"));
         String posts = actions.keySet().stream().map(name -> "\"" + name + "\"").collect(Collectors.joining(","));
         String known = "\"pages\":" + all + ",\"actions\":[" + posts + "]";
         return path.equals(PREFIX)

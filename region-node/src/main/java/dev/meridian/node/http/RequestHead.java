@@ -15,6 +15,25 @@ record RequestHead(String method, String uri, MultiMap headers) {
         return headers.get(name);
     }
 
+    /** Whether it is for a page below {@code /-/}, which only pages of this server may read and use. */
+    boolean isOfPage() {
+        return uri.startsWith(Pages.PREFIX);
+    }
+
+    /**
+     * Whether a page of another server made a browser send this. Browsers say so, in either of two ways; whoever says
+     * nothing is none.
+     */
+    boolean isCrossSite() {
+        String site = headers.get("Sec-Fetch-Site");
+        if (site != null && !site.equals("same-origin") && !site.equals("none")) {
+            return true;
+        }
+        String origin = headers.get("Origin");
+        String host = headers.get("Host");
+        return origin != null && !origin.replaceFirst("^https?://", "").equalsIgnoreCase(host == null ? "" : host);
+    }
+
     /** Without parameters; empty if there is none. */
     String contentType() {
         String type = headers.get("Content-Type");

@@ -38,8 +38,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.lmdbjava.Cursor;
 import org.lmdbjava.Dbi;
+import org.lmdbjava.GetOp;
 import org.lmdbjava.PutFlags;
+import org.lmdbjava.SeekOp;
 import org.lmdbjava.Txn;
 
 /** The edits of one LMDB write transaction, of one or many operations. */
@@ -502,11 +505,26 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     public void dropTable(TableDescriptor table) {
         delete(databases.tables, Keys.text(table.name()));
         delete(databases.documents, floorKey(table));
+        forgetDocuments(table);
         put(databases.dropped, Keys.table(table.number()), TableRecords.encode(table));
         edited = edited.without(table.name());
         for (StreamDescriptor stream : streams(table.name())) {
             if (stream.tableNumber() == table.number() && stream.enabled()) {
                 putStream(stream.ended(wall.millis(), last()));
+            }
+        }
+    }
+
+    private void forgetDocuments(TableDescriptor table) {
+        String id = table.id().toString();
+        ByteBuffer prefix = Keys.text(OF_TABLES);
+        try (Cursor<ByteBuffer> cursor = databases.documents.openCursor(txn())) {
+            boolean found = cursor.get(prefix, GetOp.MDB_SET_RANGE);
+            while (found && Keys.startsWith(cursor.key(), prefix)) {
+                if (Keys.documentKey(cursor.key()).equals(id)) {
+                    cursor.delete();
+                }
+                found = cursor.seek(SeekOp.MDB_NEXT);
             }
         }
     }

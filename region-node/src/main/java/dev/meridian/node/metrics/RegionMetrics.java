@@ -89,7 +89,7 @@ public final class RegionMetrics implements RequestObserver {
     }
 
     /** As CloudWatch counts them. */
-    private static String kind(ErrorCode error) {
+    public static String kind(ErrorCode error) {
         if (error == ErrorCode.CONDITIONAL_CHECK_FAILED) {
             return "ConditionalCheckFailedRequests";
         }

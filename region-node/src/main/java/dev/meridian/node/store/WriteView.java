@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The writer's view: sees all earlier edits, also those of the same commit. */
 public interface WriteView extends ReadView {
+    String OF_TABLES = "table/";
+
     /**
      * A local write: gives the item a version above all before, keeps its causal context, and adds the change row. A
      * write that leaves the image as it was gets a new version and replicates, but is no event for the stream.
@@ -118,7 +120,10 @@ public interface WriteView extends ReadView {
 
     void forgetPosition(Position position);
 
-    /** @param value null removes it */
+    /**
+     * @param space one that begins with {@link #OF_TABLES} has table ids as keys, and its documents go with their tables
+     * @param value null removes it
+     */
     void document(String space, String key, @Nullable Bytes value);
 
     /** A clock reading that everything committed so far is below and everything later is above. */

@@ -18,6 +18,7 @@ import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeLog;
@@ -136,6 +137,30 @@ class LmdbStoreTest {
                     .isEqualTo(VersionVector.EMPTY.with(remote).with(collected));
             assertThat(written.get(1).context()).as("over an item").isEqualTo(VersionVector.EMPTY.with(remote));
             assertThat(written.get(2).context()).as("over nothing").isEqualTo(VersionVector.EMPTY.with(collected));
+        }
+    }
+
+    @Test
+    void theDocumentsOfATableGoWithIt() throws IOException {
+        String space = WriteView.OF_TABLES + "notes";
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor dropped = fixture.table("dropped", StoreFixture.COMPOSITE, false);
+            TableDescriptor kept = fixture.table("kept", StoreFixture.COMPOSITE, false);
+            fixture.write(view -> {
+                for (TableDescriptor table : List.of(dropped, kept)) {
+                    view.document(space, table.id().toString(), StoreFixture.image("a note"));
+                    view.document(WriteView.OF_TABLES + "other", table.id().toString(), StoreFixture.image("another"));
+                    view.document("others", table.id().toString(), StoreFixture.image("not of the table"));
+                }
+                view.dropTable(dropped);
+                return 0;
+            });
+            assertThat(fixture.store.<List<String>>read(view -> view.documentKeys(space)))
+                    .containsExactly(kept.id().toString());
+            assertThat(fixture.store.<List<String>>read(view -> view.documentKeys(WriteView.OF_TABLES + "other")))
+                    .containsExactly(kept.id().toString());
+            assertThat(fixture.store.<List<String>>read(view -> view.documentKeys("others")))
+                    .hasSize(2);
         }
     }
 

@@ -21,4 +21,9 @@ record ClientRequest(
     long latencyMicros() {
         return doneMicros - dueMicros;
     }
+
+    /** A delete leaves no item that would name it. */
+    boolean leavesItem() {
+        return writes && !operation.equals("DeleteItem");
+    }
 }

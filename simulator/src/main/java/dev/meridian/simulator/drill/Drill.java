@@ -85,7 +85,7 @@ public final class Drill implements AutoCloseable {
         tables.make(seed);
         warmUp();
         DrillClock clock = DrillClock.startingNow(wall);
-        try (Timeline timeline = new Timeline(new FaultInjector(cluster, tables), clock);
+        try (Timeline timeline = new Timeline(new FaultInjector(cluster, tables)::inject, clock);
                 DrillProgress progress =
                         new DrillProgress(out, clock, scenario.duration().toNanos() / 1_000, scenario.regions())) {
             return new ReportBuilder(play(clock, timeline, progress, tables)).build(seed, version, prediction);
@@ -217,11 +217,7 @@ public final class Drill implements AutoCloseable {
         for (RegionId region : scenario.regions()) {
             Set<String> acknowledged = new HashSet<>();
             for (ClientRequest request : requests) {
-                // A delete leaves no item that would name it.
-                if (request.target().equals(region)
-                        && request.writes()
-                        && request.outcome() == Outcome.OK
-                        && !request.operation().equals("DeleteItem")) {
+                if (request.target().equals(region) && request.outcome() == Outcome.OK && request.leavesItem()) {
                     acknowledged.add(request.id());
                 }
             }

@@ -1,10 +1,13 @@
 package dev.meridian.simulator.drill;
 
 import dev.meridian.model.RegionId;
+import dev.meridian.simulator.scenario.Fault;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
@@ -24,6 +27,9 @@ final class DrillProgress implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    /** What is broken now, by what ends it. */
+    private final Map<Fault, String> broken = new LinkedHashMap<>();
+
     private int requestsSeen;
     private int appliedSeen;
 
@@ -59,8 +65,24 @@ final class DrillProgress implements AutoCloseable {
         String lags = lag.count() == 0
                 ? "lag -"
                 : String.format(Locale.ROOT, "lag p50 %.0f p99 %.0f ms", lag.millisAt(50), lag.millisAt(99));
-        out.printf(Locale.ROOT, "%s %s  %s  errors %d  %s%n", time(), bar(), String.join("  ", rates), errors, lags);
+        out.printf(
+                Locale.ROOT,
+                "%s %s  %s  errors %d  %s%s%n",
+                time(),
+                bar(),
+                String.join("  ", rates),
+                errors,
+                lags,
+                brokenNow());
         out.flush();
+    }
+
+    private String brokenNow() {
+        if (broken.isEmpty()) {
+            return "";
+        }
+        String first = broken.values().iterator().next();
+        return "  | " + first + (broken.size() == 1 ? "" : " and " + (broken.size() - 1) + " more");
     }
 
     private String time() {
@@ -79,11 +101,23 @@ final class DrillProgress implements AutoCloseable {
     }
 
     void injected(Injected injected) {
+        note(injected);
         String trouble = injected.trouble();
         if (trouble != null) {
             say("!!!", injected.fault().describe() + ": " + trouble);
         } else if (injected.doneMicros() == null) {
             say(">>>", injected.fault().describe());
+        }
+    }
+
+    private synchronized void note(Injected injected) {
+        Fault fault = injected.fault();
+        Fault undo = fault.undo();
+        boolean begins = injected.doneMicros() == null && injected.trouble() == null;
+        if (begins && undo != null && !undo.equals(fault)) {
+            broken.put(undo, fault.describe());
+        } else if (injected.doneMicros() != null) {
+            broken.remove(fault);
         }
     }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds what was measured against what a scenario asks, and against what must hold in every drill. */
 final class ObjectiveCheck {
+    private static final int NAMED = 10;
+
     private final List<Objective> found = new ArrayList<>();
 
     private ObjectiveCheck() {}
@@ -159,6 +161,26 @@ final class ObjectiveCheck {
                 at != null && millis <= most.toNanos() / 1e6);
     }
 
+    private void lostWrites(@Nullable LostWrites writes) {
+        if (writes != null) {
+            List<String> unnamed = writes.unnamed();
+            add(
+                    "lost writes",
+                    "always: named by the conflict feed",
+                    unnamed.isEmpty()
+                            ? String.format(Locale.ROOT, "%d of %d, all named", writes.lost(), writes.looked())
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%d of %d, and %d not named: %s",
+                                    writes.lost(),
+                                    writes.looked(),
+                                    unnamed.size(),
+                                    String.join(
+                                            ", ", unnamed.stream().limit(NAMED).toList())),
+                    unnamed.isEmpty());
+        }
+    }
+
     /** Nobody needs to ask for these. */
     private void always(DrillRecord record, List<StreamAudit> streams) {
         add(
@@ -176,6 +198,7 @@ final class ObjectiveCheck {
                 "always: each acknowledged write, nothing twice, in order",
                 audited == null ? "not all could be read" : audited ? "as asked" : "not as asked",
                 audited);
+        lostWrites(LostWrites.of(record));
         boolean same =
                 record.drift().stream().allMatch(drift -> drift.differences().isEmpty());
         add("settings", "always: the same in all replicas", same ? "the same" : "they differ", same);

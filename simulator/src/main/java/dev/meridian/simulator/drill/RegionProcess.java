@@ -68,7 +68,7 @@ public final class RegionProcess implements AutoCloseable {
         Files.writeString(config, yaml);
     }
 
-    /** Further options of its JVM, from its next start on. */
+    /** Further options of its JVM, from its next start on; they go before its own. */
     public synchronized RegionProcess with(String... options) {
         flags = List.of(options);
         return this;
@@ -117,9 +117,9 @@ public final class RegionProcess implements AutoCloseable {
             command.add("--enable-native-access=ALL-UNNAMED");
             command.add("--sun-misc-unsafe-memory-access=allow");
         }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(flags);
-        command.addAll(List.of(
-                "-cp", System.getProperty("java.class.path"), LAUNCHED, "region", "--config", config.toString()));
+        command.addAll(List.of(LAUNCHED, "region", "--config", config.toString()));
         return command;
     }
 

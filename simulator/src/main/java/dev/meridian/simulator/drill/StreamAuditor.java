@@ -33,6 +33,7 @@ final class StreamAuditor {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final int POLL_RECORDS = 1_000;
+    private static final String REPLICATION = "replication";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -41,14 +42,25 @@ final class StreamAuditor {
      * @param disorders records whose sequence number is not above the one before in their partition
      * @param checked acknowledged operations that were looked for
      * @param missing those of them that are in no record
+     * @param written operations whose items became visible here
+     * @param overwritten operations whose items were replaced or deleted here by somebody who had them before him
      * @param trouble why not all could be read; empty if it was
      */
-    record Result(RegionId region, long records, long disorders, int checked, List<String> missing, String trouble) {}
+    record Result(
+            RegionId region,
+            long records,
+            long disorders,
+            int checked,
+            List<String> missing,
+            Set<String> written,
+            Set<String> overwritten,
+            String trouble) {}
 
     private final String bootstrap;
     private final RegionId region;
     private final int partitions;
-    private final Set<String> found = new HashSet<>();
+    private final Set<String> written = new HashSet<>();
+    private final Set<String> overwritten = new HashSet<>();
     private long records;
     private long disorders;
 
@@ -80,9 +92,19 @@ final class StreamAuditor {
         } catch (CompletionException away) {
             trouble = "the region's Kafka does not answer: " + away.getCause();
         }
-        List<String> missing =
-                acknowledged.stream().filter(id -> !found.contains(id)).sorted().toList();
-        return new Result(region, records, disorders, acknowledged.size(), missing, trouble);
+        List<String> missing = acknowledged.stream()
+                .filter(id -> !written.contains(id))
+                .sorted()
+                .toList();
+        return new Result(
+                region,
+                records,
+                disorders,
+                acknowledged.size(),
+                missing,
+                Set.copyOf(written),
+                Set.copyOf(overwritten),
+                trouble);
     }
 
     private String read(KafkaBus bus, Map<TopicPartition, OrderedBus.Tail> tails) {
@@ -128,15 +150,21 @@ final class StreamAuditor {
         }
         if (record.value() != null) {
             try {
-                JsonNode image =
-                        JSON.readTree(record.value().toArray()).path("dynamodb").path("NewImage");
-                String id = image.path(Workload.WRITE_ID).path("S").asText("");
-                if (!id.isEmpty()) {
-                    found.add(id);
+                JsonNode images = JSON.readTree(record.value().toArray()).path("dynamodb");
+                note(images.path("NewImage"), written);
+                if (!REPLICATION.equals(record.headers().get("cause"))) {
+                    note(images.path("OldImage"), overwritten);
                 }
             } catch (IOException unreadable) {
                 disorders++;
             }
+        }
+    }
+
+    private static void note(JsonNode image, Set<String> operations) {
+        String id = image.path(Workload.WRITE_ID).path("S").asText("");
+        if (!id.isEmpty()) {
+            operations.add(id);
         }
     }
 }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * start does not delay what is done to others.
  */
 final class Timeline implements AutoCloseable {
-    private final FaultInjector injector;
+    private final Injector injector;
     private final DrillClock clock;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(Timeline::daemon);
     private final ExecutorService workers = Executors.newCachedThreadPool(Timeline::daemon);
@@ -31,7 +31,12 @@ final class Timeline implements AutoCloseable {
     private final List<Consumer<Injected>> listeners = new ArrayList<>();
     private final Map<String, CompletableFuture<Void>> lanes = new TreeMap<>();
 
-    Timeline(FaultInjector injector, DrillClock clock) {
+    /** Returns when it is so. */
+    interface Injector {
+        void inject(Fault fault) throws InterruptedException;
+    }
+
+    Timeline(Injector injector, DrillClock clock) {
         this.injector = injector;
         this.clock = clock;
     }
@@ -48,9 +53,11 @@ final class Timeline implements AutoCloseable {
     }
 
     void play(Scenario scenario) {
+        // One moment for all: what is due at one time would else come in any order.
+        long now = clock.micros();
         for (Step step : scenario.steps()) {
             long at = step.at().toNanos() / 1_000;
-            long delay = Math.max(0, at - clock.micros());
+            long delay = Math.max(0, at - now);
             scheduler.schedule(() -> enqueue(step.fault(), at, false), delay, TimeUnit.MICROSECONDS);
         }
     }

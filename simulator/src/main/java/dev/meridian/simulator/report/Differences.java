@@ -25,7 +25,11 @@ final class Differences {
             }
         }
         for (Failover failover : report.failovers()) {
-            put(figures, "RTO, clients of " + failover.clientsOf() + " (s)", failover.firstSuccessSeconds());
+            Double served = failover.firstSuccessSeconds();
+            put(
+                    figures,
+                    "RTO, clients of " + failover.clientsOf() + " (ms)",
+                    served == null ? null : (Double) (1_000 * served));
         }
         for (Loss loss : report.losses()) {
             String pair = ", " + loss.from() + " → " + loss.to();

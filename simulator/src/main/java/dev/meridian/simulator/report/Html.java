@@ -19,6 +19,11 @@ final class Html {
                 .replace("\"", "&quot;");
     }
 
+    /** What happened, as a report calls it. */
+    static String title(String described) {
+        return described.replace(" -> ", " → ");
+    }
+
     static String number(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

@@ -34,6 +34,7 @@ final class ReportCharts {
         double since = -1;
         double last = 0;
         String name = "";
+        int more = 0;
         for (TimelineEntry entry : report.timeline()) {
             if (entry.trouble() != null) {
                 continue;
@@ -43,17 +44,24 @@ final class ReportCharts {
                 last = Math.max(last, done == null ? entry.begunSeconds() : done);
             } else if (since < 0 || entry.begunSeconds() > last && last > since) {
                 if (since >= 0) {
-                    found.add(new Band(since, last, name));
+                    found.add(new Band(since, last, named(name, more)));
                 }
                 since = entry.begunSeconds();
                 last = since;
-                name = entry.title();
+                name = Html.title(entry.title());
+                more = 0;
+            } else {
+                more++;
             }
         }
         if (since >= 0) {
-            found.add(new Band(since, Math.max(since, last), name));
+            found.add(new Band(since, Math.max(since, last), named(name, more)));
         }
         return found;
+    }
+
+    private static String named(String first, int more) {
+        return more == 0 ? first : first + " and " + more + " more";
     }
 
     private static boolean mends(TimelineEntry entry) {

@@ -59,7 +59,7 @@ final class ReportTables {
             String to = failover.to();
             rows.add(List.of(
                     Html.escaped(failover.clientsOf()),
-                    Html.escaped(failover.failure() + " at " + Html.at(failover.failedAtSeconds())),
+                    Html.escaped(Html.title(failover.failure()) + " at " + Html.at(failover.failedAtSeconds())),
                     to == null ? "stayed" : Html.escaped(to),
                     Html.seconds(failover.detectedSeconds()),
                     to == null ? "—" : Html.seconds(failover.decidedSeconds()),
@@ -93,7 +93,7 @@ final class ReportTables {
         StringBuilder named = new StringBuilder();
         for (Loss loss : report.losses()) {
             rows.add(List.of(
-                    Html.escaped(loss.cut() + " at " + Html.at(loss.atSeconds())),
+                    Html.escaped(Html.title(loss.cut()) + " at " + Html.at(loss.atSeconds())),
                     pair(loss.from(), loss.to()),
                     Html.millis(loss.watermarkAgeMillis()),
                     Html.count(loss.records()),
@@ -130,7 +130,7 @@ final class ReportTables {
         }
         StringBuilder html = new StringBuilder();
         kills.forEach(kill -> html.append(Html.paragraph("At " + kill.kill() + ", " + kill.records()
-                + " changes were nowhere else"
+                + (kill.records() == 1 ? " change was" : " changes were") + " nowhere else"
                 + (kill.records() == 0
                         ? "."
                         : ", the oldest of them " + Html.millis((Double) kill.oldestMillis()) + " old."))));
@@ -235,7 +235,7 @@ final class ReportTables {
         for (CatchUp catchUp : report.catchUps()) {
             Double rate = catchUp.perSecond();
             rows.add(List.of(
-                    Html.escaped(catchUp.mended() + " at " + Html.at(catchUp.atSeconds())),
+                    Html.escaped(Html.title(catchUp.mended()) + " at " + Html.at(catchUp.atSeconds())),
                     pair(catchUp.from(), catchUp.to()),
                     Html.count((Long) catchUp.backlog()),
                     Html.seconds(catchUp.seconds()),
@@ -326,7 +326,8 @@ final class ReportTables {
         for (TimelineEntry entry : report.timeline()) {
             String trouble = entry.trouble();
             rows.add(List.of(
-                    Html.escaped(entry.title()) + (entry.healing() ? " <span class=soft>(afterwards)</span>" : ""),
+                    Html.escaped(Html.title(entry.title()))
+                            + (entry.healing() ? " <span class=soft>(afterwards)</span>" : ""),
                     Html.at(entry.plannedSeconds()),
                     Html.at(entry.begunSeconds()),
                     trouble == null

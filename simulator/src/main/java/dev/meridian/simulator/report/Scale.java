@@ -8,9 +8,9 @@ record Scale(double least, double most, boolean logarithmic, List<Double> ticks)
     private static final int TICKS = 4;
     private static final double TEN = 10;
 
-    /** From zero. */
+    /** From zero; to one if there is nothing above zero. */
     static Scale linear(double most) {
-        double step = nice(Math.max(most, 1e-9) / TICKS);
+        double step = nice((most > 0 ? most : 1) / TICKS);
         double top = Math.max(step, Math.ceil(most / step - 1e-9) * step);
         List<Double> ticks = new ArrayList<>();
         for (int i = 0; i * step <= top + step / 1e6; i++) {

@@ -17,6 +17,7 @@ import dev.meridian.simulator.scenario.Scenarios;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -183,5 +184,41 @@ class AnalysisTest {
                         new Objective("all regions hold the same", "always: equal digests at one cut", "proved", true),
                         new Objective("settings", "always: the same in all replicas", "the same", true));
         assertThat(report.passed()).isFalse();
+    }
+
+    private static StreamAuditor.Result stream(RegionId region, Set<String> written, Set<String> overwritten) {
+        return new StreamAuditor.Result(region, 9, 0, 9, List.of(), written, overwritten, "");
+    }
+
+    private static DrillRecord withStreams(List<JsonNode> conflicts) throws Exception {
+        DrillRecord known = record();
+        // B never shows op0, which A's clients overwrote, nor op100; C shows all.
+        return new DrillRecord(
+                SCENARIO,
+                CLOCK,
+                known.timeline(),
+                known.requests().subList(0, 3),
+                known.events(),
+                known.applied(),
+                known.stateChanges(),
+                known.reads(),
+                known.cuts(),
+                conflicts,
+                known.calmMicros(),
+                known.convergence(),
+                List.of(
+                        stream(A, Set.of("op0", "op100", "op200"), Set.of("op0")),
+                        stream(B, Set.of("op200"), Set.of()),
+                        stream(C, Set.of("op0", "op100", "op200"), Set.of())),
+                known.drift());
+    }
+
+    @Test
+    void aWriteThatARegionNeverShowedIsOverwrittenOrNamed() throws Exception {
+        JsonNode named = new ObjectMapper().readTree("""
+            {"loser": {"image": {"writeId": {"S": "op100"}}}}
+            """);
+        assertThat(LostWrites.of(withStreams(List.of()))).isEqualTo(new LostWrites(3, 1, List.of("op100")));
+        assertThat(LostWrites.of(withStreams(List.of(named)))).isEqualTo(new LostWrites(3, 1, List.of()));
     }
 }

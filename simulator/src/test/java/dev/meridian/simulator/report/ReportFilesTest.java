@@ -139,8 +139,8 @@ class ReportFilesTest {
         ReportFiles.write(report(2, 15.0), report(1, 30.0), folder);
         String html = Files.readString(folder.resolve(ReportFiles.HTML));
         assertThat(html)
-                .contains("RTO, clients of a (s)</td><td class=n>1.0</td><td class=n>2.0</td>"
-                        + "<td class=n><span class=bad>+1.0 (+100 %)</span>")
+                .contains("RTO, clients of a (ms)</td><td class=n>1000.0</td><td class=n>2000.0</td>"
+                        + "<td class=n><span class=bad>+1000.0 (+100 %)</span>")
                 .contains("<span class=good>-15.0 (-50 %)</span>");
     }
 

@@ -62,6 +62,13 @@ final class KafkaWriter implements BusWriter {
     }
 
     private KafkaProducer<byte[], byte[]> make() {
+        return BrokerNames.require(
+                config.bootstrap(),
+                () -> new KafkaProducer<>(
+                        properties(config, name, fencing), new ByteArraySerializer(), new ByteArraySerializer()));
+    }
+
+    static Map<String, Object> properties(KafkaBus.Config config, String name, Fencing fencing) {
         Map<String, Object> properties = config.client(name);
         properties.put("acks", "all");
         properties.put("enable.idempotence", "true");
@@ -80,9 +87,7 @@ final class KafkaWriter implements BusWriter {
         } else {
             properties.put("max.in.flight.requests.per.connection", "1");
         }
-        return BrokerNames.require(
-                config.bootstrap(),
-                () -> new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
+        return properties;
     }
 
     private <T> CompletionStage<T> onThread(java.util.function.Consumer<CompletableFuture<T>> work) {

@@ -163,6 +163,19 @@ public final class CallPolicy {
         return breaker.getState() != CircuitBreaker.State.CLOSED;
     }
 
+    /** As if the cluster were out of reach: no call is made until it is mended. For trying out what follows. */
+    public void cut(boolean cut) {
+        if (cut) {
+            breaker.transitionToForcedOpenState();
+        } else if (isCut()) {
+            breaker.transitionToClosedState();
+        }
+    }
+
+    public boolean isCut() {
+        return breaker.getState() == CircuitBreaker.State.FORCED_OPEN;
+    }
+
     /** For metrics. */
     public CircuitBreaker breaker() {
         return breaker;

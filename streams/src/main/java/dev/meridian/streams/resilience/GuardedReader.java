@@ -35,11 +35,24 @@ public final class GuardedReader implements BusReader {
 
     @Override
     public List<BusRecord> poll(int maxRecords) {
+        if (policy.isCut()) {
+            cut();
+            return List.of();
+        }
         if (calling || begin()) {
             judge();
         }
         // What has arrived before is here: to take it asks nothing of the cluster.
         return reader.poll(maxRecords);
+    }
+
+    /** What has arrived and was not taken is as good as still on its way. */
+    private void cut() {
+        if (calling) {
+            calling = false;
+            policy.abandon();
+        }
+        reader.suspend();
     }
 
     private boolean begin() {

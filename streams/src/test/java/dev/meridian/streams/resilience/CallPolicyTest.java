@@ -3,15 +3,21 @@ package dev.meridian.streams.resilience;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.meridian.model.Bytes;
+import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusUnavailableException;
+import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.TopicPartition;
+import dev.meridian.streams.TopicSpec;
 import dev.meridian.streams.memory.MemoryBus;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -147,7 +153,7 @@ class CallPolicyTest {
     @Test
     void aReaderAsksNothingWhileTheCircuitIsOpen() {
         MemoryBus bus = new MemoryBus();
-        bus.ensureTopic(new dev.meridian.streams.TopicSpec(AT.topic(), 1, 0, false));
+        bus.ensureTopic(new TopicSpec(AT.topic(), 1, 0, false));
         GuardedReader reader = new GuardedReader(bus.reader(Isolation.UNCOMMITTED), policy, clock);
         reader.follow(Map.of(AT, 0L));
         turn(reader, 3_000);
@@ -168,6 +174,42 @@ class CallPolicyTest {
         assertThat(nowMillis - from).isBetween(500L, 2_200L);
         turn(reader, 10);
         assertThat(policy.circuit()).isEqualTo("CLOSED");
+    }
+
+    @Test
+    void nothingIsAskedAndNothingTakenWhileALinkIsCut() {
+        MemoryBus bus = new MemoryBus();
+        bus.ensureTopic(new TopicSpec(AT.topic(), 1, 0, false));
+        GuardedReader reader = new GuardedReader(bus.reader(Isolation.UNCOMMITTED), policy, clock);
+        reader.follow(Map.of(AT, 0L));
+        turn(reader, 500);
+        assertThat(reader.isConnected()).isTrue();
+        BusWriter writer = bus.writer("writer", Fencing.NONE);
+        writer.open().toCompletableFuture().join();
+        writer.append(List.of(BusRecord.outgoing(AT, nowMillis, null, Bytes.wrap(new byte[] {1}), new TreeMap<>())))
+                .toCompletableFuture()
+                .join();
+
+        policy.cut(true);
+        turn(reader, 10_000);
+        assertThat(reader.isConnected()).isFalse();
+        assertThat(policy.circuit()).isEqualTo("FORCED_OPEN");
+        assertThat(policy.isOpen()).isTrue();
+        assertThatThrownBy(() -> call(this::answer)).hasCauseInstanceOf(BusUnavailableException.class);
+        assertThat(asked).hasValue(0);
+
+        policy.cut(false);
+        assertThat(policy.circuit()).isEqualTo("CLOSED");
+        assertThat(reader.poll(10)).hasSize(1);
+        assertThat(call(this::answer)).isEqualTo("answer");
+    }
+
+    @Test
+    void toMendWhatIsNotCutChangesNothing() {
+        assertThatThrownBy(() -> call(this::silent)).isNotNull();
+        assertThat(policy.circuit()).isEqualTo("OPEN");
+        policy.cut(false);
+        assertThat(policy.circuit()).isEqualTo("OPEN");
     }
 
     @Test

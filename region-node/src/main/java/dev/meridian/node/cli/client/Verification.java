@@ -1,10 +1,11 @@
 package dev.meridian.node.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.node.cli.CommandFailedException;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -22,15 +23,20 @@ import org.jspecify.annotations.Nullable;
  *       says that it has applied that region up to there. So each region then holds, of each key, the highest version that
  *       the cut includes, or one behind the cut.
  *   <li>Shares with equal digests of what the cut includes hold the same, but for what is behind the cut.
- *   <li>In a share whose digests differ each key is looked at. It is decided only if no region holds a version behind the
- *       cut; the others wait for a later cut.
+ *   <li>In a share whose digests differ each key is looked at, by a cut of its own time. It is decided, for good, only if
+ *       no region holds a version behind the cut; the others wait for a later cut.
  *   <li>A difference counts only if all regions are seen to hold the same two different things twice, one time after the
  *       other: in between, each was seen after all others. A deletion that was on its way, and forgotten, cannot look like
  *       one: its tombstone goes only after it has been applied everywhere.
  * </ol>
  */
 public final class Verification {
-    private static final int SEGMENTS = 256;
+    /** As many as a region answers: what a second of writes touches is then a small part of them. */
+    private static final int SEGMENTS = 4_096;
+
+    /** Shares that are looked at by one cut: the longer that takes, the more of their keys are written to meanwhile. */
+    private static final int SEGMENTS_A_CUT = 64;
+
     private static final int ROUNDS = 20;
     private static final String NOTHING = "nothing";
 
@@ -50,7 +56,21 @@ public final class Verification {
             SortedMap<String, String> cut,
             SortedMap<String, Long> items,
             SortedMap<String, SortedMap<String, String>> differing,
-            int undecided) {}
+            int undecided) {
+        public ObjectNode json(String table) {
+            ObjectNode json = new ObjectMapper().createObjectNode();
+            json.put("table", table).put("equal", differing.isEmpty()).put("undecided", undecided);
+            ObjectNode versions = json.putObject("cut");
+            cut.forEach(versions::put);
+            ObjectNode counts = json.putObject("items");
+            items.forEach(counts::put);
+            differing.forEach((key, held) -> {
+                ObjectNode one = json.withArrayProperty("differing").addObject().put("key", key);
+                held.forEach(one.putObject("regions")::put);
+            });
+            return json;
+        }
+    }
 
     /** What a region holds under a key. */
     private record Held(String key, String what, boolean behindCut) {}
@@ -66,22 +86,24 @@ public final class Verification {
         Set<String> regions = members();
         SortedMap<String, String> cut = cut(regions);
         SortedMap<String, Long> items = new TreeMap<>();
-        SortedSet<Integer> open = different(regions, cut, items);
+        SortedMap<Integer, Set<String>> open = new TreeMap<>();
+        different(regions, cut, items).forEach(segment -> open.put(segment, Set.of()));
         SortedMap<String, SortedMap<String, String>> differing = new TreeMap<>();
-        Set<String> undecided = new HashSet<>();
         for (int round = 0; round < ROUNDS && !open.isEmpty(); round++) {
-            SortedMap<String, String> later = cut(regions);
-            undecided.clear();
-            SortedSet<Integer> still = new TreeSet<>();
-            for (int segment : open) {
-                if (!decide(regions, later, segment, differing, undecided)) {
-                    still.add(segment);
+            SortedMap<String, String> later = cut;
+            int looked = 0;
+            for (Map.Entry<Integer, Set<String>> share : new TreeMap<>(open).entrySet()) {
+                later = looked++ % SEGMENTS_A_CUT == 0 ? cut(regions) : later;
+                Set<String> undecided = decide(regions, later, share.getKey(), share.getValue(), differing);
+                if (undecided.isEmpty()) {
+                    open.remove(share.getKey());
+                } else {
+                    open.put(share.getKey(), undecided);
                 }
             }
-            open = still;
         }
-        undecided.removeAll(differing.keySet());
-        return new Result(cut, items, differing, undecided.size());
+        int undecided = open.values().stream().mapToInt(Set::size).sum();
+        return new Result(cut, items, differing, undecided);
     }
 
     private Set<String> members() {
@@ -161,14 +183,16 @@ public final class Verification {
         return client.get(region, "digest", parameters);
     }
 
+    /** All regions at once: the less time lies between, the fewer keys are written to in between. */
     private SortedSet<Integer> different(
             Set<String> regions, SortedMap<String, String> cut, SortedMap<String, Long> items) {
+        SortedMap<String, JsonNode> answers = new TreeMap<>(regions.parallelStream()
+                .collect(Collectors.toMap(region -> region, region -> digest(region, cut, Map.of()))));
         SortedSet<Integer> different = new TreeSet<>();
         JsonNode first = null;
-        for (String region : regions) {
-            JsonNode answer = digest(region, cut, Map.of());
-            items.put(region, answer.path("items").asLong());
-            JsonNode digests = answer.path("digests");
+        for (Map.Entry<String, JsonNode> answer : answers.entrySet()) {
+            items.put(answer.getKey(), answer.getValue().path("items").asLong());
+            JsonNode digests = answer.getValue().path("digests");
             first = first == null ? digests : first;
             for (int segment = 0; segment < SEGMENTS; segment++) {
                 if (!first.path(segment).equals(digests.path(segment))) {
@@ -179,34 +203,51 @@ public final class Verification {
         return different;
     }
 
-    /** @return whether each key of the share is known to be equal or different */
-    private boolean decide(
+    /**
+     * @param asked ids of the keys of the share that are not decided yet; empty for all
+     * @return ids of the keys that are still not known to be equal or different
+     */
+    private Set<String> decide(
             Set<String> regions,
             SortedMap<String, String> cut,
             int segment,
-            SortedMap<String, SortedMap<String, String>> differing,
-            Set<String> undecided) {
-        List<Map<String, Map<String, Held>>> looks = List.of(look(regions, cut, segment), look(regions, cut, segment));
+            Set<String> asked,
+            SortedMap<String, SortedMap<String, String>> differing) {
+        Map<String, Map<String, Held>> once = look(regions, cut, segment);
         Map<String, String> names = new TreeMap<>();
-        looks.forEach(look -> look.values().forEach(held -> held.forEach((id, entry) -> names.put(id, entry.key()))));
-        boolean decided = true;
-        for (Map.Entry<String, String> name : names.entrySet()) {
-            SortedMap<String, String> once = held(looks.get(0), name.getKey());
-            SortedMap<String, String> again = held(looks.get(1), name.getKey());
-            boolean moving = looks.stream()
-                    .flatMap(look -> look.values().stream())
-                    .anyMatch(held -> held.containsKey(name.getKey())
-                            && held.get(name.getKey()).behindCut());
-            if (!moving && new HashSet<>(again.values()).size() == 1) {
-                differing.remove(name.getValue());
-            } else if (!moving && once.equals(again)) {
-                differing.put(name.getValue(), again);
-            } else {
-                undecided.add(name.getValue());
-                decided = false;
+        once.values().forEach(held -> held.forEach((id, entry) -> names.put(id, entry.key())));
+        Set<String> open = asked.isEmpty() ? names.keySet() : asked;
+        Set<String> undecided = new TreeSet<>();
+        Set<String> unequal = new TreeSet<>();
+        for (String id : open) {
+            if (isMoving(once, id)) {
+                undecided.add(id);
+            } else if (!isEqual(once, id)) {
+                unequal.add(id);
             }
         }
-        return decided;
+        if (!unequal.isEmpty()) {
+            Map<String, Map<String, Held>> again = look(regions, cut, segment);
+            for (String id : unequal) {
+                if (isMoving(again, id)) {
+                    undecided.add(id);
+                } else if (held(once, id).equals(held(again, id))) {
+                    differing.put(names.get(id), held(again, id));
+                } else if (!isEqual(again, id)) {
+                    undecided.add(id);
+                }
+            }
+        }
+        return undecided;
+    }
+
+    private static boolean isMoving(Map<String, Map<String, Held>> look, String id) {
+        return look.values().stream()
+                .anyMatch(held -> held.containsKey(id) && held.get(id).behindCut());
+    }
+
+    private static boolean isEqual(Map<String, Map<String, Held>> look, String id) {
+        return new HashSet<>(held(look, id).values()).size() == 1;
     }
 
     private static SortedMap<String, String> held(Map<String, Map<String, Held>> look, String id) {

@@ -1,7 +1,5 @@
 package dev.meridian.node.cli.client;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -44,26 +42,12 @@ public final class VerifyCommand implements Callable<Integer> {
         Verification.Result result =
                 new Verification(options.client(), table, Duration.ofSeconds(timeoutSeconds)).run();
         if (options.json()) {
-            out.println(json(result).toPrettyString());
+            out.println(result.json(table).toPrettyString());
         } else {
             print(result, out);
         }
         out.flush();
         return result.differing().isEmpty() ? 0 : EXIT_DIFFERENT;
-    }
-
-    private ObjectNode json(Verification.Result result) {
-        ObjectNode json = new ObjectMapper().createObjectNode();
-        json.put("table", table).put("equal", result.differing().isEmpty()).put("undecided", result.undecided());
-        ObjectNode cut = json.putObject("cut");
-        result.cut().forEach(cut::put);
-        ObjectNode items = json.putObject("items");
-        result.items().forEach(items::put);
-        result.differing().forEach((key, held) -> {
-            ObjectNode one = json.withArrayProperty("differing").addObject().put("key", key);
-            held.forEach(one.putObject("regions")::put);
-        });
-        return json;
     }
 
     private void print(Verification.Result result, PrintWriter out) {
