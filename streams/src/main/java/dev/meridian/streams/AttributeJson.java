@@ -25,6 +25,19 @@ import java.util.function.Function;
 public final class AttributeJson {
     private AttributeJson() {}
 
+    /** An encoded item as one object, without white space. The buffer does not move. */
+    public static String text(ByteBuffer encodedItem) {
+        return JsonBytes.text(out -> write(encodedItem, out));
+    }
+
+    public static String text(Item item) {
+        return JsonBytes.text(out -> write(item, out));
+    }
+
+    public static String text(AttributeValue value) {
+        return JsonBytes.text(out -> writeValue(value, out));
+    }
+
     /** Writes an encoded item as one object, and nothing around it. The buffer does not move. */
     public static void write(ByteBuffer encodedItem, JsonGenerator out) throws IOException {
         try {

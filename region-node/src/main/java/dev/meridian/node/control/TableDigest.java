@@ -1,7 +1,5 @@
 package dev.meridian.node.control;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -20,9 +18,6 @@ import dev.meridian.node.store.Store;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.AttributeJson;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -46,8 +41,6 @@ public final class TableDigest {
 
     private static final int PORTION = 2_000;
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final JsonFactory FACTORY = new JsonFactory();
-
     private final Store store;
 
     public TableDigest(Store store) {
@@ -169,13 +162,7 @@ public final class TableDigest {
 
     /** A key as DynamoDB writes it. */
     static String keyJson(KeySchema schema, ItemKey key) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator out = FACTORY.createGenerator(text)) {
-            AttributeJson.write(key.toItem(schema), out);
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
-        }
-        return text.toString();
+        return AttributeJson.text(key.toItem(schema));
     }
 
     private static byte[] hash(StoredItem item) {

@@ -1,7 +1,5 @@
 package dev.meridian.node.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -22,9 +20,6 @@ import dev.meridian.streams.Headers;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.audit.StreamAudit;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.List;
@@ -43,7 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AuditPage {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final JsonFactory TEXT = new JsonFactory();
 
     /** In one answer: some hundred KB, and a read transaction of milliseconds. */
     private static final int ENTRIES = 2_000;
@@ -103,7 +97,6 @@ public final class AuditPage {
                     .add(change.sequence().value())
                     .add(Headers.text(change.stamp().version()));
         }
-        page.put("cursor", changes.cursor(Lane.STREAM, at).value());
         // Asked for behind the rows: what is kept then was kept when they were read.
         List<Change> first = changes.read(Lane.STREAM, at, SequenceNumber.NONE, 1, 1);
         if (!first.isEmpty()) {
@@ -132,23 +125,9 @@ public final class AuditPage {
 
     private static ArrayNode describe(TableDescriptor table, StoredItem item) {
         return JSON.createArrayNode()
-                .add(json(out -> AttributeJson.write(item.key().toItem(table.schema()), out)))
+                .add(AttributeJson.text(item.key().toItem(table.schema())))
                 .add(Headers.text(item.stamp().version()))
-                .add(StreamAudit.digest(json(out -> AttributeJson.write(item.image(), out))));
-    }
-
-    private interface Content {
-        void write(JsonGenerator out) throws IOException;
-    }
-
-    private static String json(Content content) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator out = TEXT.createGenerator(text)) {
-            content.write(out);
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
-        }
-        return text.toString();
+                .add(StreamAudit.digest(AttributeJson.text(item.image())));
     }
 
     private static String token(ItemKey key) {

@@ -1,6 +1,5 @@
 package dev.meridian.simulator.drill;
 
-import dev.meridian.model.RegionId;
 import dev.meridian.node.cli.CommandFailedException;
 import dev.meridian.simulator.scenario.Fault;
 import dev.meridian.simulator.scenario.Scenario;
@@ -16,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Does what a scenario plans when it is due. What is done to one region is done in order; a region that takes its time to
@@ -83,42 +81,7 @@ final class Timeline implements AutoCloseable {
 
     /** What has to be done in order. */
     private static String lane(Fault fault) {
-        RegionId region = region(fault);
-        return region == null ? "" : region.value();
-    }
-
-    private static @Nullable RegionId region(Fault fault) {
-        if (fault instanceof Fault.RegionKill kill) {
-            return kill.region();
-        }
-        if (fault instanceof Fault.RegionStop stop) {
-            return stop.region();
-        }
-        if (fault instanceof Fault.RegionStart start) {
-            return start.region();
-        }
-        if (fault instanceof Fault.KafkaStop stop) {
-            return stop.region();
-        }
-        if (fault instanceof Fault.KafkaStart start) {
-            return start.region();
-        }
-        if (fault instanceof Fault.LogExpiry expiry) {
-            return expiry.region();
-        }
-        if (fault instanceof Fault.DiskFull full) {
-            return full.region();
-        }
-        if (fault instanceof Fault.DiskFreed freed) {
-            return freed.region();
-        }
-        if (fault instanceof Fault.SlowDisk slow) {
-            return slow.region();
-        }
-        if (fault instanceof Fault.ClockOffset clock) {
-            return clock.region();
-        }
-        return fault instanceof Fault.ClockJump jump ? jump.region() : null;
+        return fault instanceof Fault.OfRegion done ? done.region().value() : "";
     }
 
     private void inject(Fault fault, long plannedMicros, boolean healing) {

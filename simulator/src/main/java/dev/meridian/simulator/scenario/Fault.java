@@ -17,6 +17,11 @@ public sealed interface Fault {
         return null;
     }
 
+    /** It is done to one region's process, Kafka, disk or clock. */
+    sealed interface OfRegion extends Fault {
+        RegionId region();
+    }
+
     /** A mark on the timeline. */
     record Nothing() implements Fault {
         @Override
@@ -26,7 +31,7 @@ public sealed interface Fault {
     }
 
     /** The process ends at once, with its embedded Kafka. */
-    record RegionKill(RegionId region) implements Fault {
+    record RegionKill(RegionId region) implements OfRegion {
         @Override
         public String describe() {
             return "kill " + region;
@@ -39,7 +44,7 @@ public sealed interface Fault {
     }
 
     /** The process ends in good order, with its embedded Kafka. */
-    record RegionStop(RegionId region) implements Fault {
+    record RegionStop(RegionId region) implements OfRegion {
         @Override
         public String describe() {
             return "stop " + region;
@@ -51,7 +56,7 @@ public sealed interface Fault {
         }
     }
 
-    record RegionStart(RegionId region) implements Fault {
+    record RegionStart(RegionId region) implements OfRegion {
         @Override
         public String describe() {
             return "start " + region;
@@ -105,7 +110,7 @@ public sealed interface Fault {
     }
 
     /** The region's Kafka ends in good order; the node goes on. */
-    record KafkaStop(RegionId region) implements Fault {
+    record KafkaStop(RegionId region) implements OfRegion {
         @Override
         public String describe() {
             return "stop Kafka of " + region;
@@ -117,7 +122,7 @@ public sealed interface Fault {
         }
     }
 
-    record KafkaStart(RegionId region) implements Fault {
+    record KafkaStart(RegionId region) implements OfRegion {
         @Override
         public String describe() {
             return "start Kafka of " + region;
@@ -125,7 +130,7 @@ public sealed interface Fault {
     }
 
     /** The store's disk takes no byte more. */
-    record DiskFull(RegionId region) implements Fault {
+    record DiskFull(RegionId region) implements OfRegion {
         @Override
         public String describe() {
             return "disk of " + region + " full";
@@ -137,7 +142,7 @@ public sealed interface Fault {
         }
     }
 
-    record DiskFreed(RegionId region) implements Fault {
+    record DiskFreed(RegionId region) implements OfRegion {
         @Override
         public String describe() {
             return "disk of " + region + " has room";
@@ -145,7 +150,7 @@ public sealed interface Fault {
     }
 
     /** Each commit of the store takes longer by this; zero ends it. */
-    record SlowDisk(RegionId region, Duration extra) implements Fault {
+    record SlowDisk(RegionId region, Duration extra) implements OfRegion {
         @Override
         public String describe() {
             return "disk of " + region + (extra.isZero() ? " at its usual speed" : " slower by " + Text.of(extra));
@@ -158,7 +163,7 @@ public sealed interface Fault {
     }
 
     /** From now on the wall clock is off by this, whatever it was off before; zero sets it right. */
-    record ClockOffset(RegionId region, Duration offset) implements Fault {
+    record ClockOffset(RegionId region, Duration offset) implements OfRegion {
         @Override
         public String describe() {
             return "clock of " + region + (offset.isZero() ? " right" : " off by " + Text.of(offset));
@@ -171,7 +176,7 @@ public sealed interface Fault {
     }
 
     /** The wall clock jumps by this, ahead or back. */
-    record ClockJump(RegionId region, Duration by) implements Fault {
+    record ClockJump(RegionId region, Duration by) implements OfRegion {
         @Override
         public String describe() {
             return "clock of " + region + " jumps by " + Text.of(by);
@@ -204,7 +209,7 @@ public sealed interface Fault {
     }
 
     /** All that the region's Kafka holds by now is no longer kept, as after a week. */
-    record LogExpiry(RegionId region) implements Fault {
+    record LogExpiry(RegionId region) implements OfRegion {
         @Override
         public String describe() {
             return "log of " + region + " expires";

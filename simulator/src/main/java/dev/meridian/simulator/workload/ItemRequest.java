@@ -27,15 +27,7 @@ public sealed interface ItemRequest {
 
     /** The request's body. */
     default byte[] body() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (JsonGenerator out = Json.FACTORY.createGenerator(bytes)) {
-            out.writeStartObject();
-            writeFields(out);
-            out.writeEndObject();
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
-        }
-        return bytes.toByteArray();
+        return Json.object(this::writeFields);
     }
 
     record PutItem(String table, Item item) implements ItemRequest {
@@ -235,7 +227,23 @@ public sealed interface ItemRequest {
     final class Json {
         private static final JsonFactory FACTORY = new JsonFactory();
 
+        interface Fields {
+            void write(JsonGenerator out) throws IOException;
+        }
+
         private Json() {}
+
+        static byte[] object(Fields fields) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+            try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
+                out.writeStartObject();
+                fields.write(out);
+                out.writeEndObject();
+            } catch (IOException inMemory) {
+                throw new UncheckedIOException(inMemory);
+            }
+            return bytes.toByteArray();
+        }
 
         static void writePlaceholders(
                 SortedMap<String, String> names, SortedMap<String, AttributeValue> values, JsonGenerator out)

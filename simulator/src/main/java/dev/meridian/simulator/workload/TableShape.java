@@ -1,13 +1,10 @@
 package dev.meridian.simulator.workload;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
 import dev.meridian.model.ScalarType;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +26,7 @@ public record TableShape(
 
     /** The body of a CreateTable that makes it, on demand. */
     public byte[] createTable() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (JsonGenerator out = new JsonFactory().createGenerator(bytes)) {
-            out.writeStartObject();
+        return ItemRequest.Json.object(out -> {
             out.writeStringField("TableName", name);
             out.writeStringField("BillingMode", "PAY_PER_REQUEST");
             writeKeySchema(schema.sort(), out);
@@ -47,11 +42,7 @@ public record TableShape(
                 out.writeEndObject();
                 out.writeEndArray();
             }
-            out.writeEndObject();
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
-        }
-        return bytes.toByteArray();
+        });
     }
 
     private void writeKeySchema(@Nullable KeyAttribute sort, JsonGenerator out) throws IOException {

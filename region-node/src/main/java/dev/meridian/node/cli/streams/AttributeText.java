@@ -1,7 +1,6 @@
 package dev.meridian.node.cli.streams;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.model.AttributeValue;
@@ -9,9 +8,6 @@ import dev.meridian.model.DynamoNumber;
 import dev.meridian.model.Item;
 import dev.meridian.streams.AttributeJson;
 import dev.meridian.streams.consumer.ChangeRecord;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -22,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** Values for a person, and which of an item's changed. */
 final class AttributeText {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final JsonFactory TEXT = new JsonFactory();
 
     private AttributeText() {}
 
@@ -74,26 +69,18 @@ final class AttributeText {
     }
 
     static JsonNode json(AttributeValue value) {
-        return json(out -> AttributeJson.writeValue(value, out));
+        return parse(AttributeJson.text(value));
     }
 
     static JsonNode json(Item item) {
-        return json(out -> AttributeJson.write(item, out));
+        return parse(AttributeJson.text(item));
     }
 
-    private interface Content {
-        void write(JsonGenerator out) throws IOException;
-    }
-
-    private static JsonNode json(Content content) {
+    private static JsonNode parse(String text) {
         try {
-            StringWriter text = new StringWriter();
-            try (JsonGenerator out = TEXT.createGenerator(text)) {
-                content.write(out);
-            }
-            return JSON.readTree(text.toString());
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
+            return JSON.readTree(text);
+        } catch (JsonProcessingException justWritten) {
+            throw new AssertionError(justWritten);
         }
     }
 }
