@@ -39,11 +39,11 @@ import org.slf4j.LoggerFactory;
 public final class Publisher implements Duty {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
-    /** Rows in one append. */
-    private static final int BATCH_ROWS = 500;
+    /** Rows in one append: what waits goes in few transactions, for each costs as much as sending some hundred rows. */
+    private static final int BATCH_ROWS = 2_000;
 
-    /** Bytes in one append: several producer batches, and at least one row of any size. */
-    private static final int BATCH_BYTES = 1 << 20;
+    /** Bytes in one append: many producer batches, and at least one row of any size. */
+    private static final int BATCH_BYTES = 4 << 20;
 
     private static final long MARK_MILLIS = 200;
 
@@ -387,7 +387,7 @@ public final class Publisher implements Duty {
     private int send(List<ChangePartition> pending) {
         BusWriter open = writer;
         int sent = 0;
-        while (open != null && inFlight.size() < open.maxInFlight()) {
+        while (open != null && inFlight.size() < open.maxInFlight() && isWorthSending()) {
             Batch batch = collect(pending);
             if (batch.rows.isEmpty()) {
                 break;
@@ -404,6 +404,14 @@ public final class Publisher implements Duty {
             });
         }
         return sent;
+    }
+
+    /**
+     * Behind a transaction that is under way only a full one is made ready: a few rows would be one more to wait for to
+     * those that come after them.
+     */
+    private boolean isWorthSending() {
+        return fencing() == Fencing.NONE || inFlight.isEmpty() || backlog() >= 2L * BATCH_ROWS;
     }
 
     private Batch collect(List<ChangePartition> pending) {

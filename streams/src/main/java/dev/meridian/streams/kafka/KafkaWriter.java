@@ -36,6 +36,9 @@ final class KafkaWriter implements BusWriter {
     /** Batches handed to the producer and not yet answered; it gathers those that wait into one request. */
     private static final int IN_FLIGHT = 4;
 
+    /** One transaction is committed while the next is made ready. */
+    private static final int TRANSACTIONS_IN_FLIGHT = 2;
+
     /** Batches of 128 KB publish three times as fast as Kafka's default of 16 KB. */
     private static final int BATCH_BYTES = 128 << 10;
 
@@ -121,7 +124,7 @@ final class KafkaWriter implements BusWriter {
 
     @Override
     public int maxInFlight() {
-        return fencing == Fencing.FENCED ? 1 : IN_FLIGHT;
+        return fencing == Fencing.FENCED ? TRANSACTIONS_IN_FLIGHT : IN_FLIGHT;
     }
 
     /**
@@ -169,10 +172,20 @@ final class KafkaWriter implements BusWriter {
     }
 
     private List<Long> inTransaction(KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
-        open.beginTransaction();
-        CompletableFuture<List<Long>> sent = sendAll(open, records);
-        open.commitTransaction();
-        return sent.join();
+        Exception first = refusal.get();
+        if (first != null) {
+            throw new IllegalStateException("a transaction before has failed", first);
+        }
+        try {
+            open.beginTransaction();
+            CompletableFuture<List<Long>> sent = sendAll(open, records);
+            open.commitTransaction();
+            return sent.join();
+        } catch (RuntimeException failed) {
+            // What is queued behind it must not be appended over the hole.
+            refusal.compareAndSet(null, failed);
+            throw failed;
+        }
     }
 
     private CompletableFuture<List<Long>> sendAll(KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
