@@ -17,8 +17,8 @@ public final class Ports {
 
     /** The first of {@code count} ports in a row that are free now. */
     public static int free(int count) throws IOException {
-        // Two runs on one machine begin at different places.
-        int first = FIRST + (int) (ProcessHandle.current().pid() % 500) * 20;
+        // Two runs on one machine begin at different places, neighbours far from each other.
+        int first = FIRST + (int) (ProcessHandle.current().pid() * 37 % 500) * 20;
         for (int base = first; base + count < LAST; base += count) {
             if (areFree(base, count)) {
                 return base;
