@@ -59,6 +59,11 @@ final class SimulateCommand implements Callable<Integer> {
             description = "Play the scenario again and again until so many hours of virtual time are over.")
     private double hours;
 
+    @Option(
+            names = "--probe",
+            description = "With the writes by which a drill measures staleness: to be compared with one.")
+    private boolean probed;
+
     @Option(names = "--json", description = "Print one JSON object for each run.")
     private boolean json;
 
@@ -92,7 +97,8 @@ final class SimulateCommand implements Callable<Integer> {
                 seed == null ? 1 : seed,
                 ranges("--faults", faults),
                 ranges("--operations", operations),
-                Duration.ofMillis(Math.round(hours * 3_600_000)));
+                Duration.ofMillis(Math.round(hours * 3_600_000)),
+                probed);
         if (seeds == null) {
             return one(plan);
         }

@@ -6,6 +6,7 @@ import dev.meridian.node.cli.CommandFailedException;
 import dev.meridian.node.cli.client.NodeClient;
 import dev.meridian.simulator.scenario.Fault;
 import dev.meridian.simulator.scenario.RegionPair;
+import dev.meridian.simulator.workload.StalenessCounter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,7 +176,7 @@ final class CutWatch {
             long at = clock.wallMillis(cut.atMicros()) + cluster.clockOffsetMillis(pair.from());
             JsonNode page = pages.get(pair.from().value(), "changes", Map.of("above", above));
             for (JsonNode change : page.path("changes")) {
-                boolean wanted = !change.path("table").asText().equals(StalenessProbe.TABLE);
+                boolean wanted = !change.path("table").asText().equals(StalenessCounter.TABLE);
                 if (wanted && Instant.parse(change.path("committed").asText()).toEpochMilli() <= at) {
                     before.add(change);
                 }

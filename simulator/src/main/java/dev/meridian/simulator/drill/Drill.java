@@ -36,9 +36,6 @@ public final class Drill implements AutoCloseable {
     private static final int CONNECTIONS = 128;
     private static final Duration CONVERGENCE_MIN = Duration.ofSeconds(60);
 
-    /** Regions compile their code while they first run it; what is measured begins behind that. */
-    private static final Duration WARM_UP = Duration.ofSeconds(5);
-
     private static final String WARM_UP_NAME = "warm-up-";
     private static final long BLOCKED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -48,6 +45,7 @@ public final class Drill implements AutoCloseable {
     private final InstantSource wall;
     private final Path folder;
     private final boolean keep;
+    private final Duration warmUp;
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setMaxEventLoopExecuteTime(BLOCKED_NANOS));
     private final DrillCluster cluster;
     private final DynamoClient client = new DynamoClient(vertx, CONNECTIONS, Signature.ANYBODY);
@@ -60,13 +58,22 @@ public final class Drill implements AutoCloseable {
      *
      * @param folder where regions keep their data and logs
      * @param keep whether to leave that at the end
+     * @param warmUp regions compile their code while they first run it; what is measured begins behind that
      */
-    public Drill(Scenario scenario, long seed, Path folder, boolean keep, PrintWriter out, InstantSource wall)
+    public Drill(
+            Scenario scenario,
+            long seed,
+            Path folder,
+            boolean keep,
+            Duration warmUp,
+            PrintWriter out,
+            InstantSource wall)
             throws IOException {
         this.scenario = scenario;
         this.seed = seed;
         this.folder = folder;
         this.keep = keep;
+        this.warmUp = warmUp;
         this.out = out;
         this.wall = wall;
         this.cluster = new DrillCluster(scenario, folder, vertx, seed);
@@ -108,7 +115,7 @@ public final class Drill implements AutoCloseable {
 
     /** The same clients for a while, under other names, so that what they write is not taken for the load's. */
     private void warmUp() {
-        say("warming up for " + WARM_UP.toSeconds() + " s");
+        say("warming up for " + warmUp.toSeconds() + " s");
         List<WorkloadSpec> specs = new ArrayList<>();
         for (WorkloadSpec spec : scenario.workloads()) {
             specs.add(new WorkloadSpec(
@@ -120,12 +127,12 @@ public final class Drill implements AutoCloseable {
                     spec.itemBytes(),
                     spec.ratePerSecond(),
                     Duration.ZERO,
-                    WARM_UP));
+                    warmUp));
         }
         Scenario warm = new Scenario(
                 scenario.name(),
                 scenario.description(),
-                WARM_UP,
+                warmUp,
                 scenario.regions(),
                 scenario.links(),
                 scenario.tables(),

@@ -11,12 +11,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,6 +35,7 @@ import picocli.CommandLine.Spec;
         })
 public final class DrillCommand implements Callable<Integer> {
     private static final int EXIT_FAILED = 1;
+    private static final int WARM_UP_SECONDS_MAX = 3_600;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -55,6 +58,13 @@ public final class DrillCommand implements Callable<Integer> {
     private long seed;
 
     @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "5",
+            description = "Of load before what is measured begins. Default: 5")
+    private int warmUpSeconds;
+
+    @Option(
             names = "--baseline",
             paramLabel = "FILE",
             description = "The report.json of an earlier drill, to show what differs.")
@@ -75,6 +85,10 @@ public final class DrillCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
+        if (warmUpSeconds < 1 || warmUpSeconds > WARM_UP_SECONDS_MAX) {
+            throw new ParameterException(
+                    spec.commandLine(), "--warm-up: between 1 and " + WARM_UP_SECONDS_MAX + " s, not " + warmUpSeconds);
+        }
         Scenario scenario = scenario();
         DrillReport before = baseline == null ? null : ReportFiles.read(baseline);
         Prediction predicted = prediction == null ? null : ReportFiles.readPrediction(prediction);
@@ -103,7 +117,8 @@ public final class DrillCommand implements Callable<Integer> {
 
     private DrillReport run(Scenario scenario, @Nullable Prediction predicted, PrintWriter out) throws IOException {
         Path folder = folder();
-        try (Drill drill = new Drill(scenario, seed, folder, keep != null, out, InstantSource.system())) {
+        try (Drill drill = new Drill(
+                scenario, seed, folder, keep != null, Duration.ofSeconds(warmUpSeconds), out, InstantSource.system())) {
             // When it returns the process ends, whatever the drill is at.
             Thread onSignal = new Thread(drill::close, "stop-drill");
             Runtime.getRuntime().addShutdownHook(onSignal);

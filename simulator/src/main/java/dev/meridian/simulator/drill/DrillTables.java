@@ -9,6 +9,7 @@ import dev.meridian.simulator.scenario.TableSpec;
 import dev.meridian.simulator.scenario.WorkloadSpec;
 import dev.meridian.simulator.workload.ItemRequest;
 import dev.meridian.simulator.workload.Load;
+import dev.meridian.simulator.workload.StalenessCounter;
 import dev.meridian.simulator.workload.TableShape;
 import dev.meridian.simulator.workload.Workload;
 import io.vertx.core.Context;
@@ -89,7 +90,7 @@ final class DrillTables implements FaultInjector.TableChanges {
         for (WorkloadSpec spec : scenario.workloads()) {
             make(Workload.of(spec).table(), scenario.table(spec.table()).replicas());
         }
-        make(StalenessProbe.SHAPE, scenario.regions());
+        make(StalenessCounter.SHAPE, scenario.regions());
         List<Iterator<ItemRequest>> contents = Load.preload(scenario, seed);
         for (int i = 0; i < contents.size(); i++) {
             Iterator<ItemRequest> content = contents.get(i);

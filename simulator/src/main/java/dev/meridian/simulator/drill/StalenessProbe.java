@@ -1,18 +1,16 @@
 package dev.meridian.simulator.drill;
 
-import dev.meridian.model.KeyAttribute;
-import dev.meridian.model.KeySchema;
 import dev.meridian.model.RegionId;
-import dev.meridian.model.ScalarType;
 import dev.meridian.simulator.load.DynamoClient;
 import dev.meridian.simulator.load.Outcome;
 import dev.meridian.simulator.load.Reply;
 import dev.meridian.simulator.scenario.RegionPair;
-import dev.meridian.simulator.workload.TableShape;
+import dev.meridian.simulator.workload.ItemRequest;
+import dev.meridian.simulator.workload.StalenessCounter;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,11 +25,6 @@ import java.util.TreeMap;
  * it shows all that was acknowledged when it was sent. On one event loop.
  */
 final class StalenessProbe {
-    static final String TABLE = "drill-staleness";
-    static final TableShape SHAPE =
-            new TableShape(TABLE, new KeySchema(new KeyAttribute("pk", ScalarType.S), null), null, null);
-
-    private static final long PERIOD_MILLIS = 200;
     private static final long TIMEOUT_MILLIS = 2_000;
 
     private final DrillCluster cluster;
@@ -56,7 +49,7 @@ final class StalenessProbe {
     }
 
     void start(Context context) {
-        context.runOnContext(unused -> vertx.setPeriodic(PERIOD_MILLIS, timer -> {
+        context.runOnContext(unused -> vertx.setPeriodic(StalenessCounter.PERIOD.toMillis(), timer -> {
             if (stopped) {
                 vertx.cancelTimer(timer);
             } else {
@@ -70,28 +63,21 @@ final class StalenessProbe {
         stopped = true;
     }
 
-    private static byte[] json(JsonObject object) {
-        return object.encode().getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static JsonObject key(RegionId region) {
-        return new JsonObject().put("pk", new JsonObject().put("S", region.value()));
-    }
-
     private void count(RegionId region) {
         if (!counting.add(region)) {
             return;
         }
         long next = counted.merge(region, 1L, Long::sum);
-        JsonObject item = key(region).put("n", new JsonObject().put("N", String.valueOf(next)));
-        byte[] put = json(new JsonObject().put("TableName", TABLE).put("Item", item));
-        client.send(cluster.endpoint(region, region), "PutItem", put, TIMEOUT_MILLIS)
-                .onSuccess(reply -> {
-                    counting.remove(region);
-                    if (reply.outcome() == Outcome.OK) {
-                        acknowledgedOf(region).put(next, clock.micros());
-                    }
-                });
+        send(region, StalenessCounter.write(region, next)).onSuccess(reply -> {
+            counting.remove(region);
+            if (reply.outcome() == Outcome.OK) {
+                acknowledgedOf(region).put(next, clock.micros());
+            }
+        });
+    }
+
+    private Future<Reply> send(RegionId to, ItemRequest request) {
+        return client.send(cluster.endpoint(to, to), request.operation(), request.body(), TIMEOUT_MILLIS);
     }
 
     private NavigableMap<Long, Long> acknowledgedOf(RegionId region) {
@@ -99,12 +85,11 @@ final class StalenessProbe {
     }
 
     private void readAll(RegionId from) {
-        byte[] get = json(new JsonObject().put("TableName", TABLE).put("Key", key(from)));
+        ItemRequest get = StalenessCounter.read(from);
         for (RegionId to : cluster.regions()) {
             if (!to.equals(from)) {
                 long sent = clock.micros();
-                client.send(cluster.endpoint(to, to), "GetItem", get, TIMEOUT_MILLIS)
-                        .onSuccess(reply -> took(new RegionPair(from, to), sent, reply));
+                send(to, get).onSuccess(reply -> took(new RegionPair(from, to), sent, reply));
             }
         }
     }
@@ -114,7 +99,9 @@ final class StalenessProbe {
             return;
         }
         JsonObject item = new JsonObject(reply.body()).getJsonObject("Item");
-        long shown = item == null ? 0 : Long.parseLong(item.getJsonObject("n").getString("N"));
+        long shown = item == null
+                ? 0
+                : Long.parseLong(item.getJsonObject(StalenessCounter.COUNT).getString("N"));
         long oldest = acknowledgedOf(pair.from()).tailMap(shown, false).values().stream()
                 .mapToLong(Long::longValue)
                 .min()

@@ -14,10 +14,12 @@ import java.util.List;
  * @param faults which entries of its timeline happen, by their places from 0
  * @param operations which of the planned operations are sent, by their places from 0
  * @param atLeast the scenario is played again and again until so much virtual time has passed
+ * @param probed whether regions write what a drill writes to measure staleness
  */
-public record Plan(String source, Scenario whole, long seed, Ranges faults, Ranges operations, Duration atLeast) {
+public record Plan(
+        String source, Scenario whole, long seed, Ranges faults, Ranges operations, Duration atLeast, boolean probed) {
     public static Plan of(String source, Scenario scenario, long seed) {
-        return new Plan(source, scenario, seed, Ranges.ALL, Ranges.ALL, Duration.ZERO);
+        return new Plan(source, scenario, seed, Ranges.ALL, Ranges.ALL, Duration.ZERO, false);
     }
 
     /** The scenario with those faults only that are to happen. */
@@ -35,15 +37,15 @@ public record Plan(String source, Scenario whole, long seed, Ranges faults, Rang
     }
 
     public Plan withSeed(long other) {
-        return new Plan(source, whole, other, faults, operations, atLeast);
+        return new Plan(source, whole, other, faults, operations, atLeast, probed);
     }
 
     Plan withFaults(Ranges fewer) {
-        return new Plan(source, whole, seed, fewer, operations, atLeast);
+        return new Plan(source, whole, seed, fewer, operations, atLeast, probed);
     }
 
     Plan withOperations(Ranges fewer) {
-        return new Plan(source, whole, seed, faults, fewer, atLeast);
+        return new Plan(source, whole, seed, faults, fewer, atLeast, probed);
     }
 
     /** What does it again. */
@@ -57,6 +59,9 @@ public record Plan(String source, Scenario whole, long seed, Ranges faults, Rang
         }
         if (!atLeast.isZero()) {
             command.append(" --hours ").append(atLeast.toSeconds() / 3600.0);
+        }
+        if (probed) {
+            command.append(" --probe");
         }
         return command + " --trace";
     }

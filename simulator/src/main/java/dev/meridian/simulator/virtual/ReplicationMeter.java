@@ -25,6 +25,7 @@ final class ReplicationMeter {
     private final SortedMap<RegionPair, Map<Version, OnItsWay>> onTheirWay = new TreeMap<>();
     private final List<Loss> losses = new ArrayList<>();
     private final Set<Version> unreplicated = new HashSet<>();
+    private final Set<TableId> unmeasured = new HashSet<>();
     private boolean measures;
 
     private record OnItsWay(TableId table, long committedMicros) {}
@@ -53,6 +54,11 @@ final class ReplicationMeter {
         measures = true;
     }
 
+    /** Changes of this table are on their way as others are; their lag does not count. */
+    void leaveOut(TableId table) {
+        unmeasured.add(table);
+    }
+
     void committed(Version version, TableId table, Iterable<RegionId> goesTo, long nowMicros) {
         for (RegionId to : goesTo) {
             way(new RegionPair(version.region(), to)).put(version, new OnItsWay(table, nowMicros));
@@ -62,7 +68,7 @@ final class ReplicationMeter {
     void arrived(Version version, RegionId to, long nowMicros) {
         RegionPair pair = new RegionPair(version.region(), to);
         OnItsWay sent = way(pair).remove(version);
-        if (sent != null && measures) {
+        if (sent != null && measures && !unmeasured.contains(sent.table)) {
             lag(pair).recordValue(Math.max(0, nowMicros - sent.committedMicros));
         }
     }

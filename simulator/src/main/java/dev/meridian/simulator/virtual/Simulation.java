@@ -14,12 +14,13 @@ import dev.meridian.simulator.check.WrittenItem;
 import dev.meridian.simulator.scenario.Fault;
 import dev.meridian.simulator.scenario.RegionPair;
 import dev.meridian.simulator.scenario.Scenario;
-import dev.meridian.simulator.scenario.TableSpec;
 import dev.meridian.simulator.scenario.TimelineEvent.Step;
 import dev.meridian.simulator.scenario.WorkloadSpec;
 import dev.meridian.simulator.workload.ItemRequest;
 import dev.meridian.simulator.workload.Load;
 import dev.meridian.simulator.workload.PlannedOperation;
+import dev.meridian.simulator.workload.StalenessCounter;
+import dev.meridian.simulator.workload.TableShape;
 import dev.meridian.simulator.workload.Workload;
 import dev.meridian.simulator.world.HandTurnedRegion;
 import dev.meridian.simulator.world.Ports;
@@ -245,14 +246,18 @@ public final class Simulation {
 
     private void setUp() {
         for (WorkloadSpec spec : scenario.workloads()) {
-            TableSpec table = scenario.table(spec.table());
-            RegionId first = table.replicas().get(0);
-            ask(first, "CreateTable", Workload.of(spec).table().createTable());
-            for (RegionId other : table.replicas().subList(1, table.replicas().size())) {
-                addReplica(table.name(), first, other);
-            }
+            make(Workload.of(spec).table(), scenario.table(spec.table()).replicas());
+        }
+        if (plan.probed()) {
+            members.put(StalenessCounter.TABLE, new ArrayList<>(scenario.regions()));
+            make(StalenessCounter.SHAPE, scenario.regions());
         }
         runUntil("all replicas active", this::isServing);
+        if (plan.probed()) {
+            VirtualRegion any = region(scenario.regions().get(0));
+            meter.leaveOut(Objects.requireNonNull(any.process().store.catalog().table(StalenessCounter.TABLE))
+                    .id());
+        }
         List<Iterator<ItemRequest>> preload = Load.preload(scenario, seed);
         for (int i = 0; i < preload.size(); i++) {
             RegionId first = scenario.table(scenario.workloads().get(i).table())
@@ -261,6 +266,14 @@ public final class Simulation {
             preload(first, preload.get(i));
         }
         runUntil("everything that the tables are filled with everywhere", () -> meter.pending() == 0);
+    }
+
+    private void make(TableShape table, List<RegionId> replicas) {
+        RegionId first = replicas.get(0);
+        ask(first, "CreateTable", table.createTable());
+        for (RegionId other : replicas.subList(1, replicas.size())) {
+            addReplica(table.name(), first, other);
+        }
     }
 
     private void ask(RegionId region, String operation, byte[] body) {
@@ -341,8 +354,23 @@ public final class Simulation {
         if (round == 0) {
             queue.after(LOOK_MICROS, this::look);
         }
+        if (plan.probed()) {
+            count(1, loadBeganMicros + micros(scenario.duration()));
+        }
         runUntil(loadBeganMicros + micros(scenario.duration()));
         trace.note(sinceLoad(), "load ends");
+    }
+
+    /** What a drill's probe of staleness writes. */
+    private void count(long number, long untilMicros) {
+        if (queue.nowMicros() >= untilMicros) {
+            return;
+        }
+        regions.values().stream().filter(VirtualRegion::isAlive).forEach(region -> {
+            ItemRequest write = StalenessCounter.write(region.id, number);
+            region.process().operations().execute(write.operation(), write.body());
+        });
+        queue.after(micros(StalenessCounter.PERIOD), () -> count(number + 1, untilMicros));
     }
 
     private static long micros(Duration duration) {

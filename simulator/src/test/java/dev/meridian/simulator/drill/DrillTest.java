@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Two short drills on real processes, and what their reports say against what is known of them. */
 class DrillTest {
     private static final long SEED = 1;
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
 
     /** Between any two regions of these scenarios, one way. */
     private static final double ONE_WAY_MILLIS = 25;
@@ -51,7 +53,7 @@ class DrillTest {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         Path data = Files.createDirectory(folder.resolve("data"));
         DrillReport report;
-        try (Drill drill = new Drill(scenario, SEED, data, false, out, InstantSource.system())) {
+        try (Drill drill = new Drill(scenario, SEED, data, false, WARM_UP, out, InstantSource.system())) {
             report = drill.run("test", null);
         }
         assertThat(data).doesNotExist();

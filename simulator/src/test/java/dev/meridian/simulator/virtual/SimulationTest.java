@@ -121,7 +121,7 @@ class SimulationTest {
     void playsAScenarioUntilItsTimeIsOver() {
         Plan once = plan("smoke", 3);
         Duration time = Duration.ofSeconds(25);
-        Plan longer = new Plan("smoke", once.whole(), 3, Ranges.ALL, Ranges.ALL, time);
+        Plan longer = new Plan("smoke", once.whole(), 3, Ranges.ALL, Ranges.ALL, time, true);
         SimulationResult result = run(longer);
         assertThat(result.broken()).isNull();
         assertThat(result.virtualTime()).isGreaterThanOrEqualTo(time);
