@@ -16,18 +16,22 @@ import dev.meridian.model.ScalarType;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.node.api.ReplicaUpdate;
+import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
 import dev.meridian.simulator.world.HandTurnedRegion;
+import dev.meridian.simulator.world.Ports;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Headers;
+import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.memory.MemoryBus;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -240,9 +244,14 @@ class BrokenHistoriesTest {
         final TreeMap<RegionId, MemoryBus> buses = new TreeMap<>();
         final TreeMap<RegionId, HandTurnedRegion> regions = new TreeMap<>();
         final ConflictOracle oracle;
+        private final List<List<RecordedStore.Edit>> committed = new ArrayList<>();
         long nowMillis = 1_000_000;
 
         Two(Path folder) throws IOException {
+            this(folder, Duration.ZERO);
+        }
+
+        Two(Path folder, Duration evictAfter) throws IOException {
             buses.put(A, new MemoryBus());
             buses.put(B, new MemoryBus());
             oracle = new ConflictOracle(TABLE, buses);
@@ -252,11 +261,14 @@ class BrokenHistoriesTest {
                         new HandTurnedRegion(
                                 id,
                                 folder.resolve(id.value()),
-                                buses,
+                                new TreeMap<>(buses),
                                 () -> Instant.ofEpochMilli(nowMillis),
-                                new SplittableRandom(1)));
+                                new SplittableRandom(1),
+                                new HandTurnedRegion.Settings(evictAfter, 1, false),
+                                new Recorder(),
+                                duty -> () -> {}));
             }
-            regions.values().forEach(region -> region.afterEachCommit(() -> oracle.observe(region)));
+            regions.values().forEach(region -> region.afterEachCommit(() -> observe(region)));
             HandTurnedRegion a = regions.get(A);
             a.done(a.store.write(view -> {
                 view.putTable(new TableDescriptor(
@@ -275,6 +287,34 @@ class BrokenHistoriesTest {
             a.done(a.control.update(
                     a.store.catalog().table(TABLE), List.of(new ReplicaUpdate(ReplicaUpdate.Kind.CREATE, B))));
             turn();
+        }
+
+        private void observe(HandTurnedRegion region) {
+            committed.forEach(edits -> oracle.took(region, edits));
+            committed.clear();
+            oracle.observe(region);
+        }
+
+        private final class Recorder implements Ports {
+            @Override
+            public Store store(RegionId id, Store store) {
+                return new RecordedStore(store, new RecordedStore.Listener() {
+                    @Override
+                    public boolean queueing() {
+                        return true;
+                    }
+
+                    @Override
+                    public void committed(List<RecordedStore.Edit> edits) {
+                        committed.add(List.copyOf(edits));
+                    }
+                });
+            }
+
+            @Override
+            public OrderedBus bus(RegionId id, OrderedBus bus) {
+                return new RecordedBus(bus, records -> oracle.appending(regions.get(id), records));
+            }
         }
 
         void turn() {
