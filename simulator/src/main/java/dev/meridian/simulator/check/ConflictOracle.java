@@ -129,6 +129,9 @@ public final class ConflictOracle {
         /** Whether that is to become the replica; what comes of a copy behind its end is merged, and no more. */
         boolean isLoading;
 
+        /** What its source held when it began. */
+        Map<ItemKey, Held> begun = Map.of();
+
         /** What that copy has had so far. */
         final Set<ItemKey> copied = new HashSet<>();
 
@@ -420,6 +423,7 @@ public final class ConflictOracle {
         for (Copied each : copied) {
             replica.source = each.source;
             if (each.record instanceof CopyRecord.Begin) {
+                replica.begun = each.source;
                 replica.copied.clear();
             } else if (each.record instanceof CopyRecord.Chunk chunk) {
                 for (ReadView.Versioned entry : chunk.entries()) {
@@ -434,14 +438,14 @@ public final class ConflictOracle {
                     meet(replica, replica.held(entry.key()), head, there.known, there.passed, evidence);
                 }
             } else {
-                passOver(replica, each.source);
+                passOver(replica);
             }
         }
     }
 
     /** Of what was not in the copy that ends here the region has what was left of it: nothing. */
-    private static void passOver(Replica replica, Map<ItemKey, Held> source) {
-        source.forEach((key, there) -> {
+    private static void passOver(Replica replica) {
+        replica.begun.forEach((key, there) -> {
             if (!replica.copied.contains(key)) {
                 BitSet all = (BitSet) there.known.clone();
                 all.or(there.passed);
@@ -492,8 +496,10 @@ public final class ConflictOracle {
     private void givenUp(RegionId region, Replica replica, Held held, Write head) {
         Map<ItemKey, Held> source = replica.source;
         Held there = source == null ? null : source.get(head.key);
+        boolean isOthers = !head.version.region().equals(region);
         LawBroken.unless(
-                isVoid(head) || (there != null && (there.known.get(head.place) || there.passed.get(head.place))),
+                (isOthers && isVoid(head))
+                        || (there != null && (there.known.get(head.place) || there.passed.get(head.place))),
                 LAW,
                 () -> region + " has given up " + head.key + " as " + head + ", and nothing says that it is overtaken");
         held.head = null;
