@@ -9,24 +9,25 @@ import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.simulator.world.ForwardingBus;
+import dev.meridian.simulator.world.ForwardingChangeLog;
 import dev.meridian.simulator.world.ForwardingStore;
 import dev.meridian.simulator.world.ForwardingView;
+import dev.meridian.simulator.world.ForwardingWriter;
 import dev.meridian.simulator.world.Ports;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.Cause;
-import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.ChangePartition;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicPartition;
-import dev.meridian.streams.TopicSettings;
 import dev.meridian.streams.TopicSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -140,9 +141,13 @@ final class CrashPoints implements Ports {
 
     @Override
     public void turned(RegionId region) {
-        if (lives.get(region).isOver) {
+        if (life(region).isOver) {
             throw new Crash(region);
         }
+    }
+
+    private Life life(RegionId region) {
+        return Objects.requireNonNull(lives.get(region));
     }
 
     /** Whether the region ends here. */
@@ -160,12 +165,17 @@ final class CrashPoints implements Ports {
 
     private <T> CompletionStage<T> step(
             RegionId region, Life life, String step, Supplier<CompletionStage<T>> action) {
+        return life.isOver || ends(region, life, step, true)
+                ? new CompletableFuture<>()
+                : behind(region, life, () -> step, action.get());
+    }
+
+    /** A step is taken; if the region ends behind it, it does not hear of that. */
+    private <T> CompletionStage<T> behind(
+            RegionId region, Life life, Supplier<String> step, CompletionStage<T> taken) {
         CompletableFuture<T> told = new CompletableFuture<>();
-        if (life.isOver || ends(region, life, step, true)) {
-            return told;
-        }
-        action.get().whenComplete((result, failure) -> {
-            if (life.isOver || (failure == null && ends(region, life, step, false))) {
+        taken.whenComplete((result, failure) -> {
+            if (life.isOver || (failure == null && ends(region, life, step.get(), false))) {
                 return;
             }
             if (failure == null) {
@@ -179,38 +189,25 @@ final class CrashPoints implements Ports {
 
     @Override
     public Store store(RegionId region, Store store) {
-        Life life = lives.get(region);
+        Life life = life(region);
         return new ForwardingStore(store) {
             @Override
             public <T> CompletionStage<T> write(Function<WriteView, T> work) {
-                CompletableFuture<T> told = new CompletableFuture<>();
-                if (life.isOver) {
-                    return told;
-                }
                 EditedView[] edited = new EditedView[1];
-                store.<T>write(view -> {
-                            edited[0] = new EditedView(view);
-                            T result = work.apply(edited[0]);
-                            String what = edited[0].what;
-                            if (what != null && ends(region, life, COMMIT + what, true)) {
-                                throw new Crash(region);
-                            }
-                            return result;
-                        })
-                        .whenComplete((result, failure) -> {
-                            String what = edited[0] == null ? null : edited[0].what;
-                            boolean ends =
-                                    failure == null && what != null && ends(region, life, COMMIT + what, false);
-                            if (life.isOver || ends) {
-                                return;
-                            }
-                            if (failure == null) {
-                                told.complete(result);
-                            } else {
-                                told.completeExceptionally(failure);
-                            }
-                        });
-                return told;
+                return life.isOver
+                        ? new CompletableFuture<>()
+                        : behind(
+                                region,
+                                life,
+                                () -> edited[0] == null || edited[0].what == null ? "" : COMMIT + edited[0].what,
+                                store.write(view -> {
+                                    edited[0] = new EditedView(view);
+                                    T result = work.apply(edited[0]);
+                                    if (edited[0].what != null && ends(region, life, COMMIT + edited[0].what, true)) {
+                                        throw new Crash(region);
+                                    }
+                                    return result;
+                                }));
             }
         };
     }
@@ -257,104 +254,59 @@ final class CrashPoints implements Ports {
     @Override
     public OrderedBus bus(RegionId region, OrderedBus bus) {
         return new ForwardingBus(bus) {
-            private Life life() {
-                return lives.get(region);
-            }
-
             @Override
             public CompletionStage<Void> ensureTopic(TopicSpec topic) {
-                return step(region, life(), "making of a topic", () -> super.ensureTopic(topic));
+                return step(region, life(region), "making of a topic", () -> super.ensureTopic(topic));
             }
 
             @Override
             public CompletionStage<Void> deleteTopic(String topic) {
-                return step(region, life(), "deletion of a topic", () -> super.deleteTopic(topic));
+                return step(region, life(region), "deletion of a topic", () -> super.deleteTopic(topic));
             }
 
             @Override
             public BusWriter writer(String name, Fencing fencing) {
-                return new Writer(region, life(), name, super.writer(name, fencing));
+                return new Writer(region, life(region), name, super.writer(name, fencing));
             }
         };
     }
 
-    private final class Writer implements BusWriter {
+    private final class Writer extends ForwardingWriter {
         private final RegionId region;
         private final Life life;
         private final String name;
-        private final BusWriter writer;
 
+        /** @param name what it is of stands behind the region */
         Writer(RegionId region, Life life, String name, BusWriter writer) {
+            super(writer);
             this.region = region;
             this.life = life;
             this.name = name.split("\\.", -1)[1];
-            this.writer = writer;
         }
 
         @Override
         public CompletionStage<Void> open() {
-            return step(region, life, "open of " + name, writer::open);
-        }
-
-        @Override
-        public int maxInFlight() {
-            return writer.maxInFlight();
+            return step(region, life, "open of " + name, super::open);
         }
 
         @Override
         public CompletionStage<Void> settle(TopicPartition partition) {
-            return step(region, life, "settle of " + name, () -> writer.settle(partition));
+            return step(region, life, "settle of " + name, () -> super.settle(partition));
         }
 
         @Override
         public CompletionStage<List<Long>> append(List<BusRecord> records) {
-            return step(region, life, "append of " + name, () -> writer.append(records));
-        }
-
-        @Override
-        public void close() {
-            writer.close();
+            return step(region, life, "append of " + name, () -> super.append(records));
         }
     }
 
     @Override
     public ChangeLog changes(RegionId region, ChangeLog changes) {
-        Life life = lives.get(region);
-        return new ChangeLog() {
-            @Override
-            public List<ChangePartition> pending(Lane lane) {
-                return changes.pending(lane);
-            }
-
-            @Override
-            public List<Change> read(
-                    Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes) {
-                return changes.read(lane, partition, after, maxRows, maxBytes);
-            }
-
-            @Override
-            public SequenceNumber cursor(Lane lane, ChangePartition partition) {
-                return changes.cursor(lane, partition);
-            }
-
+        Life life = life(region);
+        return new ForwardingChangeLog(changes) {
             @Override
             public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
-                return step(region, life, MARK, () -> changes.mark(lane, published));
-            }
-
-            @Override
-            public TopicSettings topics(ChangePartition partition) {
-                return changes.topics(partition);
-            }
-
-            @Override
-            public SequenceNumber last() {
-                return changes.last();
-            }
-
-            @Override
-            public void onCommit(Runnable doorbell) {
-                changes.onCommit(doorbell);
+                return step(region, life, MARK, () -> super.mark(lane, published));
             }
         };
     }

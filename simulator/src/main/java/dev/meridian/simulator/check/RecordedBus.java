@@ -1,10 +1,10 @@
 package dev.meridian.simulator.check;
 
 import dev.meridian.simulator.world.ForwardingBus;
+import dev.meridian.simulator.world.ForwardingWriter;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.OrderedBus;
-import dev.meridian.streams.TopicPartition;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -30,41 +30,19 @@ public final class RecordedBus extends ForwardingBus {
         return new Writer(bus.writer(name, fencing));
     }
 
-    private final class Writer implements BusWriter {
-        private final BusWriter writer;
-
+    private final class Writer extends ForwardingWriter {
         Writer(BusWriter writer) {
-            this.writer = writer;
-        }
-
-        @Override
-        public CompletionStage<Void> open() {
-            return writer.open();
-        }
-
-        @Override
-        public int maxInFlight() {
-            return writer.maxInFlight();
-        }
-
-        @Override
-        public CompletionStage<Void> settle(TopicPartition partition) {
-            return writer.settle(partition);
+            super(writer);
         }
 
         @Override
         public CompletionStage<List<Long>> append(List<BusRecord> records) {
             Appended appended = listener.apply(records);
-            return writer.append(records).whenComplete((offsets, failure) -> {
+            return super.append(records).whenComplete((offsets, failure) -> {
                 if (failure == null) {
                     appended.at(offsets);
                 }
             });
-        }
-
-        @Override
-        public void close() {
-            writer.close();
         }
     }
 }
