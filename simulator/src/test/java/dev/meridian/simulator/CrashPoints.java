@@ -163,16 +163,14 @@ final class CrashPoints implements Ports {
         return true;
     }
 
-    private <T> CompletionStage<T> step(
-            RegionId region, Life life, String step, Supplier<CompletionStage<T>> action) {
+    private <T> CompletionStage<T> step(RegionId region, Life life, String step, Supplier<CompletionStage<T>> action) {
         return life.isOver || ends(region, life, step, true)
                 ? new CompletableFuture<>()
                 : behind(region, life, () -> step, action.get());
     }
 
     /** A step is taken; if the region ends behind it, it does not hear of that. */
-    private <T> CompletionStage<T> behind(
-            RegionId region, Life life, Supplier<String> step, CompletionStage<T> taken) {
+    private <T> CompletionStage<T> behind(RegionId region, Life life, Supplier<String> step, CompletionStage<T> taken) {
         CompletableFuture<T> told = new CompletableFuture<>();
         taken.whenComplete((result, failure) -> {
             if (life.isOver || (failure == null && ends(region, life, step.get(), false))) {

@@ -161,8 +161,7 @@ public final class ConflictOracle {
 
         boolean isOf(Version version) {
             return applied.contains(version)
-                    || met.stream()
-                            .anyMatch(pair -> pair.winner.equals(version) || pair.loser.equals(version));
+                    || met.stream().anyMatch(pair -> pair.winner.equals(version) || pair.loser.equals(version));
         }
     }
 
@@ -351,8 +350,8 @@ public final class ConflictOracle {
         List<Version> arrived = new ArrayList<>();
         for (BusRecord record : records) {
             if (record.offset() >= from && record.offset() < position.next()) {
-                Change change =
-                        ChangeCodec.decode(Objects.requireNonNull(record.value()).asBuffer());
+                Change change = ChangeCodec.decode(
+                        Objects.requireNonNull(record.value()).asBuffer());
                 if (change.tableId().equals(table)) {
                     arrived.add(change.stamp().version());
                 }
@@ -381,8 +380,7 @@ public final class ConflictOracle {
     }
 
     /** An item takes in another's head and history. */
-    private static void meet(
-            Replica replica, Held held, Write other, BitSet known, BitSet passed, Evidence evidence) {
+    private static void meet(Replica replica, Held held, Write other, BitSet known, BitSet passed, Evidence evidence) {
         Write head = held.head;
         boolean applies = evidence.applied.contains(other.version);
         replica.touched.add(other.key);
@@ -393,8 +391,7 @@ public final class ConflictOracle {
             held.head = other;
         } else if (!held.known.get(other.place)) {
             boolean wins = other.version.compareTo(head.version) > 0;
-            Pair pair = new Pair(
-                    other.key, wins ? other.version : head.version, wins ? head.version : other.version);
+            Pair pair = new Pair(other.key, wins ? other.version : head.version, wins ? head.version : other.version);
             boolean isOpen = passed.get(head.place) || held.passed.get(other.place);
             if (!isOpen || evidence.met.contains(pair)) {
                 replica.expected.add(pair);
@@ -468,8 +465,7 @@ public final class ConflictOracle {
 
     /** What has been touched is there. While regions are loaded anew, so is all else, or it was given up rightly. */
     private void checkHeld(HandTurnedRegion region, Replica replica, TableDescriptor local) {
-        List<ItemKey> keys =
-                List.copyOf(replica.isLoading || isAnyVoid ? replica.items.keySet() : replica.touched);
+        List<ItemKey> keys = List.copyOf(replica.isLoading || isAnyVoid ? replica.items.keySet() : replica.touched);
         replica.touched.clear();
         region.store.read(view -> {
             for (ItemKey key : keys) {
