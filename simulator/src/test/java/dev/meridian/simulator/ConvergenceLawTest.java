@@ -24,6 +24,7 @@ import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.Store;
 import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
@@ -31,11 +32,14 @@ import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.TableStreams;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.simulator.check.ConflictOracle;
+import dev.meridian.simulator.check.RecordedBus;
+import dev.meridian.simulator.check.RecordedStore;
+import dev.meridian.simulator.check.WrittenItem;
 import dev.meridian.simulator.world.HandTurnedRegion;
+import dev.meridian.simulator.world.Ports;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.Cause;
-import dev.meridian.streams.Change;
-import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.memory.MemoryBus;
 import java.io.IOException;
@@ -48,13 +52,14 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -66,10 +71,11 @@ import org.junit.jupiter.api.io.TempDir;
  * Writes and deletes in three regions, while the regions' buses come and go, records are late by any amount against each
  * other, replicas are added, removed, called off and added again, directions are paused, regions stand still for longer
  * than others wait for them, Kafka forgets what was still needed, clocks are five seconds off and jump, tombstones go, and
- * regions start anew and read again what they had not finished; settings and indexes are changed anywhere. At any time,
- * what a region says that it has applied, and what a drain certificate says that another has, is applied there. Then all
- * heals: all three hold the same, under each key the write with the highest version, where a delete is a write, and are
- * set up the same; and exactly those writes are in the conflict feeds that were concurrent.
+ * regions end, in good order or before or behind anything that they make durable, start anew and read again what they had
+ * not finished; settings and indexes are changed anywhere. At any time, what a region says that it has applied, and what a
+ * drain certificate says that another has, is applied there. Then all heals: all three hold the same, under each key the
+ * write with the highest version, where a delete is a write, and are set up the same; and exactly those writes are in the
+ * conflict feeds that were concurrent.
  */
 class ConvergenceLawTest {
     private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
@@ -87,6 +93,7 @@ class ConvergenceLawTest {
         final AtomicInteger reloading = new AtomicInteger();
         final AtomicInteger rewritten = new AtomicInteger();
         final AtomicInteger conflicts = new AtomicInteger();
+        final ConcurrentSkipListMap<CrashPoints.Point, Integer> crashes = new ConcurrentSkipListMap<>();
     }
 
     @Test
@@ -100,6 +107,13 @@ class ConvergenceLawTest {
                     .as("writes that were missed, and written anew")
                     .isPositive();
             assertThat(seen.conflicts.get()).as("conflicts").isGreaterThan(rounds.get());
+        }
+        if (rounds.get() >= 500) {
+            for (String step : CrashPoints.STEPS) {
+                assertThat(seen.crashes)
+                        .as("crashes")
+                        .containsKeys(new CrashPoints.Point(step, true), new CrashPoints.Point(step, false));
+            }
         }
     }
 
@@ -131,6 +145,10 @@ class ConvergenceLawTest {
         private final Map<Version, Written> written = new LinkedHashMap<>();
         private final TableId table;
         private final ConflictOracle oracle;
+        private final CrashPoints crashes;
+        private final Map<RegionId, List<List<RecordedStore.Edit>>> committed = new HashMap<>();
+        private boolean isEnding;
+        private boolean isWriting;
         private long nowMillis = 1_000_000;
         private int keys = 12;
 
@@ -143,25 +161,92 @@ class ConvergenceLawTest {
                 buses.put(new RegionId(name), new MemoryBus());
             }
             this.oracle = new ConflictOracle(table, buses);
+            this.crashes = new CrashPoints(point -> seen.crashes.merge(point, 1, Integer::sum));
             int skew = random.nextBoolean() ? 400 : SKEW_MILLIS;
             for (RegionId id : buses.keySet()) {
                 skewMillis.put(id, random.nextLong(-skew, skew));
                 regions.add(new HandTurnedRegion(
                         id,
                         folder.resolve(id.value()),
-                        buses,
+                        new TreeMap<>(buses),
                         () -> Instant.ofEpochMilli(nowMillis + skewMillis.get(id)),
                         random,
-                        trouble == Trouble.EVICTION ? EVICT_AFTER : Duration.ZERO));
+                        new HandTurnedRegion.Settings(
+                                trouble == Trouble.EVICTION ? EVICT_AFTER : Duration.ZERO, 1, false),
+                        Ports.both(crashes, new Recorder()),
+                        duty -> () -> {}));
             }
-            if (knowsConflicts()) {
-                regions.forEach(region -> region.afterEachCommit(() -> oracle.observe(region)));
+            regions.forEach(region -> region.afterEachCommit(() -> observe(region)));
+        }
+
+        /** Sees what regions do, whether they live to see it themselves or not. */
+        private final class Recorder implements Ports {
+            @Override
+            public Store store(RegionId id, Store store) {
+                return new RecordedStore(store, new RecordedStore.Listener() {
+                    @Override
+                    public boolean queueing() {
+                        return true;
+                    }
+
+                    @Override
+                    public void committed(List<RecordedStore.Edit> edits) {
+                        if (!isEnding) {
+                            committed
+                                    .computeIfAbsent(id, unused -> new ArrayList<>())
+                                    .add(List.copyOf(edits));
+                        }
+                    }
+                });
+            }
+
+            @Override
+            public OrderedBus bus(RegionId id, OrderedBus bus) {
+                return new RecordedBus(bus, records -> oracle.appending(region(id), records));
             }
         }
 
-        /** What a region wrote that was evicted is ignored, purged and written anew: the oracle follows none of it. */
-        private boolean knowsConflicts() {
-            return trouble != Trouble.EVICTION;
+        private HandTurnedRegion region(RegionId id) {
+            return regions.stream()
+                    .filter(region -> region.id.equals(id))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        private void observe(HandTurnedRegion region) {
+            List<List<RecordedStore.Edit>> works = committed.remove(region.id);
+            if (works == null) {
+                return;
+            }
+            for (List<RecordedStore.Edit> edits : works) {
+                oracle.took(region, edits);
+                for (RecordedStore.Edit edit : edits) {
+                    if (edit instanceof RecordedStore.Edit.Own own) {
+                        wrote(region, own.write());
+                    }
+                }
+            }
+            oracle.observe(region);
+        }
+
+        /** Something done with a region, in which it may end. */
+        private interface Action {
+            void run() throws IOException;
+        }
+
+        private void tryWith(HandTurnedRegion region, Action action) throws IOException {
+            try {
+                action.run();
+            } catch (CrashPoints.Crash crash) {
+                isEnding = true;
+                region.kill();
+                isEnding = false;
+            }
+        }
+
+        private void restart(HandTurnedRegion region) throws IOException {
+            crashes.beforeEnd(region.id);
+            region.restart();
         }
 
         void run() throws IOException {
@@ -197,10 +282,14 @@ class ConvergenceLawTest {
                     addReplicas(regions.get(0));
                 }
                 if (step > addAt && trouble == Trouble.MEMBERS && random.nextInt(100) == 0) {
-                    changeReplicas();
+                    tryWith(regions.get(0), this::changeReplicas);
                 }
                 if (random.nextInt(60) == 0) {
-                    changeSettings(regions.get(random.nextInt(regions.size())));
+                    HandTurnedRegion region = regions.get(random.nextInt(regions.size()));
+                    tryWith(region, () -> changeSettings(region));
+                }
+                if (step > addAt && random.nextInt(100) == 0) {
+                    crashes.arm(regions.get(random.nextInt(regions.size())).id, random);
                 }
                 step();
                 nowMillis += random.nextInt(20);
@@ -211,6 +300,7 @@ class ConvergenceLawTest {
             addMissing();
             heal();
             contend();
+            regions.forEach(region -> crashes.disarm(region.id));
             heal();
             check();
             checkSettings();
@@ -225,15 +315,17 @@ class ConvergenceLawTest {
                 HandTurnedRegion region = regions.get(random.nextInt(regions.size()));
                 int choice = random.nextInt(100);
                 if (choice < 8) {
-                    write(region);
+                    tryWith(region, () -> write(region));
                 } else if (choice < 9) {
-                    region.restart();
+                    restart(region);
+                } else if (choice < 10) {
+                    crashes.arm(region.id, random);
                 } else if (choice < 11) {
                     buses.get(region.id).down();
                 } else if (choice < 15) {
                     buses.get(region.id).up();
                 } else {
-                    region.turnOne();
+                    tryWith(region, region::turnOne);
                 }
                 nowMillis += random.nextInt(20);
                 checkClaims(regions.get(random.nextInt(regions.size())));
@@ -248,13 +340,13 @@ class ConvergenceLawTest {
             }
             int choice = random.nextInt(1_000);
             if (choice < 150) {
-                write(region);
+                tryWith(region, () -> write(region));
             } else if (choice < 920) {
-                region.turnOne();
+                tryWith(region, region::turnOne);
             } else if (choice < 940) {
                 goOnForAWhile();
             } else if (choice < 950) {
-                region.restart();
+                restart(region);
             } else if (choice < 965) {
                 buses.get(region.id).down();
             } else if (choice < 975) {
@@ -262,7 +354,8 @@ class ConvergenceLawTest {
             } else if (choice < 985) {
                 RegionId from = other(random.nextInt(regions.size()));
                 if (!from.equals(region.id)) {
-                    region.done(region.control.pause(from, random.nextBoolean()));
+                    boolean paused = random.nextBoolean();
+                    tryWith(region, () -> region.done(region.control.pause(from, paused)));
                 }
             } else if (choice < 990) {
                 skewMillis.put(region.id, random.nextLong(-SKEW_MILLIS, SKEW_MILLIS));
@@ -274,11 +367,13 @@ class ConvergenceLawTest {
         }
 
         /** All that do not stand still turn, so that heartbeats come through and tombstones go. */
-        private void goOnForAWhile() {
+        private void goOnForAWhile() throws IOException {
             for (int i = 0; i < 40; i++) {
-                regions.stream()
-                        .filter(region -> frozenUntilMillis.getOrDefault(region.id, 0L) <= nowMillis)
-                        .forEach(HandTurnedRegion::turnAll);
+                for (HandTurnedRegion region : regions) {
+                    if (frozenUntilMillis.getOrDefault(region.id, 0L) <= nowMillis) {
+                        tryWith(region, region::turnAll);
+                    }
+                }
                 nowMillis += 50;
                 look();
             }
@@ -301,9 +396,8 @@ class ConvergenceLawTest {
 
         /** Kafka keeps no longer what a region has published so far, or a part of it. */
         private void forget(RegionId region) {
-            noteReissued();
             for (int partition = 0; partition < 2; partition++) {
-                TopicPartition at = replicationTopic(region, partition);
+                TopicPartition at = new TopicPartition("meridian." + region + ".table.replication", partition);
                 List<BusRecord> kept = buses.get(region).records(at);
                 if (!kept.isEmpty()) {
                     int gone = random.nextInt(kept.size()) + 1;
@@ -311,27 +405,6 @@ class ConvergenceLawTest {
                     buses.get(region).trim(at, kept.get(gone - 1).offset() + 1);
                 }
             }
-        }
-
-        private static TopicPartition replicationTopic(RegionId region, int partition) {
-            return new TopicPartition("meridian." + region + ".table.replication", partition);
-        }
-
-        /** A region that was evicted writes anew what the others have missed: that is in its topic only. */
-        private void noteReissued() {
-            buses.forEach((region, bus) -> {
-                for (int partition = 0; partition < 2; partition++) {
-                    for (BusRecord record : bus.records(replicationTopic(region, partition))) {
-                        Change change = ChangeCodec.decode(
-                                Objects.requireNonNull(record.value()).asBuffer());
-                        if (!written.containsKey(change.stamp().version())) {
-                            assertThat(trouble).isEqualTo(Trouble.EVICTION);
-                            seen.rewritten.incrementAndGet();
-                            note(new Written(change.key(), change.stamp().version(), change.isDelete()));
-                        }
-                    }
-                }
-            });
         }
 
         private void note(Written write) {
@@ -505,20 +578,28 @@ class ConvergenceLawTest {
             if (local == null || local.status() == TableStatus.CREATING || local.status() == TableStatus.DELETING) {
                 return;
             }
+            List<Written> told = written.values().stream()
+                    .filter(write -> claimed.test(write.version()))
+                    .toList();
+            if (told.isEmpty()) {
+                return;
+            }
             region.store.read(view -> {
-                for (Written write : List.copyOf(written.values())) {
-                    Stamp held = view.stamp(local, write.key());
-                    if (held != null
-                            && view.get(local, write.key()) == null
-                            && view.floor(local).includes(write.version())) {
-                        // A tombstone that is older than what has been collected elsewhere: as if there were nothing.
-                        held = null;
-                    }
-                    if (claimed.test(write.version()) && !isHeldOrOvertaken(write, held)) {
-                        noteReissued();
-                        assertThat(isHeldOrOvertaken(write, held))
-                                .as(region.id + " " + says + " " + write + ", and has " + held)
-                                .isTrue();
+                VersionVector floor = view.floor(local);
+                Map<ItemKey, Optional<Stamp>> stamps = new HashMap<>();
+                Set<ItemKey> absent = new HashSet<>();
+                for (Written write : told) {
+                    Optional<Stamp> there = stamps.computeIfAbsent(write.key(), key -> {
+                        if (view.get(local, key) == null) {
+                            absent.add(key);
+                        }
+                        return Optional.ofNullable(view.stamp(local, key));
+                    });
+                    // A tombstone that is older than what has been collected elsewhere: as if there were nothing.
+                    boolean isOld = absent.contains(write.key()) && floor.includes(write.version());
+                    Stamp held = isOld ? null : there.orElse(null);
+                    if (!isHeldOrOvertaken(write, held)) {
+                        throw new AssertionError(region.id + " " + says + " " + write + ", and has " + held);
                     }
                 }
                 return true;
@@ -562,31 +643,41 @@ class ConvergenceLawTest {
                     "w",
                     random.nextInt(2) == 0 ? pk : AttributeValue.N.of(1)))));
             boolean delete = random.nextInt(3) == 0;
-            Version version = region.done(region.store.write(view -> delete
+            isWriting = true;
+            CompletionStage<@Nullable Version> written = region.port.write(view -> delete
                     ? view.delete(view.catalog().table(table), key, Cause.USER)
-                    : view.put(view.catalog().table(table), key, image, Cause.USER)));
-            if (version != null) {
-                boolean leavesNothing = delete && !local.replicated();
-                Written write = new Written(key, version, delete);
-                if (leavesNothing) {
-                    // As if nothing had ever been there: a slower clock may write below it.
-                    highest.remove(key);
-                    forgotten.put(key, version);
-                    oracle.forgot(region.id, key);
-                } else {
-                    note(write);
-                    oracle.wrote(region.id, key, version, delete ? null : image);
-                }
+                    : view.put(view.catalog().table(table), key, image, Cause.USER));
+            try {
+                region.done(written);
+            } finally {
+                isWriting = false;
             }
         }
 
-        private void heal() {
-            buses.values().forEach(MemoryBus::up);
-            for (HandTurnedRegion region : regions) {
-                region.control.paused().forEach(from -> region.done(region.control.pause(from, false)));
+        /** A region has committed a write: one that was asked for, or one that the others had missed and it writes anew. */
+        private void wrote(HandTurnedRegion region, WrittenItem write) {
+            assertThat(isWriting || trouble == Trouble.EVICTION).isTrue();
+            seen.rewritten.addAndGet(isWriting ? 0 : 1);
+            if (write.isDelete() && !region.store.catalog().table(table).replicated()) {
+                // As if nothing had ever been there: a slower clock may write below it.
+                highest.remove(write.key());
+                forgotten.put(write.key(), write.version());
+                oracle.forgot(region.id, write.key());
+            } else {
+                note(new Written(write.key(), write.version(), write.isDelete()));
+                oracle.wrote(region.id, write.key(), write.version(), write.image());
             }
+        }
+
+        private void heal() throws IOException {
+            buses.values().forEach(MemoryBus::up);
             for (int i = 0; i < 800; i++) {
-                regions.forEach(HandTurnedRegion::turnAll);
+                for (HandTurnedRegion region : regions) {
+                    for (RegionId from : region.control.paused()) {
+                        tryWith(region, () -> region.done(region.control.pause(from, false)));
+                    }
+                    tryWith(region, region::turnAll);
+                }
                 nowMillis += 40;
             }
         }
@@ -607,7 +698,6 @@ class ConvergenceLawTest {
         }
 
         private void check() {
-            noteReissued();
             Map<ItemKey, Bytes> first = new HashMap<>();
             held(regions.get(0), first);
             for (HandTurnedRegion region : regions) {
@@ -632,9 +722,7 @@ class ConvergenceLawTest {
                 checkStream(region);
                 checkConflictFeed(region);
             }
-            if (knowsConflicts()) {
-                oracle.checkNoneIsMissed();
-            }
+            oracle.checkNoneIsMissed();
         }
 
         /** Each conflict that the region's store has, once and in order. */

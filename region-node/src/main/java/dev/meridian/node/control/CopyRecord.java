@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * What a copy of a table to a new replica is made of, as published: {@code begin}, chunks, {@code end}. An attempt that
  * breaks off is followed by another with a higher number; loading an entry twice does no harm.
  */
-sealed interface CopyRecord {
+public sealed interface CopyRecord {
     byte FORMAT = 2;
     byte BEGIN = 1;
     byte CHUNK = 2;

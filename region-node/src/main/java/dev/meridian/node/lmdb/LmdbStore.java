@@ -98,7 +98,7 @@ public final class LmdbStore implements Store {
         if (!config.sync()) {
             flags.add(EnvFlags.MDB_NOSYNC);
         }
-        LockFile.allocate(config.folder(), MAX_READERS);
+        LockFile.allocate(config.folder(), MAX_READERS, config.sync());
         Env<ByteBuffer> env;
         try {
             env = Env.create()

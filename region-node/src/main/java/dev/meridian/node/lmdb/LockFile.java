@@ -25,9 +25,10 @@ final class LockFile {
     /**
      * To be called while nobody has the store open.
      *
+     * @param sync whether it must be on disk at once, so that a full one is noticed
      * @throws StoreFullException if there is no room for it
      */
-    static void allocate(Path folder, int readers) throws IOException {
+    static void allocate(Path folder, int readers, boolean sync) throws IOException {
         Path file = folder.resolve(NAME);
         int bytes = HEADER_BYTES + readers * READER_BYTES;
         byte[] there = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
@@ -36,7 +37,9 @@ final class LockFile {
             while (whole.hasRemaining()) {
                 int unused = channel.write(whole);
             }
-            channel.force(true);
+            if (sync) {
+                channel.force(true);
+            }
         } catch (IOException failed) {
             if (Files.getFileStore(folder).getUsableSpace() < bytes) {
                 throw new StoreFullException("the disk is full", failed);

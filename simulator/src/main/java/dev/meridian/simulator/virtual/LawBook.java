@@ -17,6 +17,8 @@ import dev.meridian.simulator.check.DrainCertificates;
 import dev.meridian.simulator.check.Holdings;
 import dev.meridian.simulator.check.Ledger;
 import dev.meridian.simulator.check.NoResurrection;
+import dev.meridian.simulator.check.RecordedBus;
+import dev.meridian.simulator.check.RecordedStore;
 import dev.meridian.simulator.check.StreamOrder;
 import dev.meridian.simulator.check.VersionsGrow;
 import dev.meridian.simulator.check.WrittenItem;
@@ -52,7 +54,7 @@ final class LawBook {
     private final Map<TopicPartition, SequenceNumber> rowsSeen = new HashMap<>();
     private final Map<RegionId, MemoryBus> buses;
 
-    /** Whether regions may be evicted: then they give up writes that lost, and what is known of conflicts ends. */
+    /** Whether regions may be evicted: then they give up writes that lost. */
     private final boolean evicts;
 
     LawBook(Map<RegionId, MemoryBus> buses, boolean evicts) {
@@ -83,18 +85,14 @@ final class LawBook {
             // As if nothing had ever been there.
             versions.issued(write.version());
             ledger.wrote(write);
-            if (!evicts) {
-                oracle(write.table()).forgot(region.id, write.key());
-            }
+            oracle(write.table()).forgot(region.id, write.key());
             return;
         }
         versions.issued(write.version());
         versions.held(region.id, write.table(), write.key(), write.version());
         ledger.wrote(write);
         resurrection.committed(region.id, write);
-        if (!evicts) {
-            oracle(write.table()).wrote(region.id, write.key(), write.version(), write.image());
-        }
+        oracle(write.table()).wrote(region.id, write.key(), write.version(), write.image());
     }
 
     private ConflictOracle oracle(TableId table) {
@@ -113,12 +111,22 @@ final class LawBook {
         resurrection.forget(region, table);
     }
 
-    /** A region has committed something. */
-    void observe(HandTurnedRegion region) {
+    /** A region has committed one work of its store. */
+    void observe(HandTurnedRegion region, List<RecordedStore.Edit> edits) {
         readRows(region);
-        if (!evicts) {
-            conflicts.values().forEach(oracle -> oracle.observe(region));
-        }
+        region.store.catalog().tables().values().forEach(table -> oracle(table.id()));
+        conflicts.values().forEach(oracle -> {
+            oracle.took(region, edits);
+            oracle.observe(region);
+        });
+    }
+
+    /** A region hands records to its bus. */
+    RecordedBus.Appended appending(HandTurnedRegion region, List<BusRecord> records) {
+        List<RecordedBus.Appended> all = conflicts.values().stream()
+                .map(oracle -> oracle.appending(region, records))
+                .toList();
+        return offsets -> all.forEach(each -> each.at(offsets));
     }
 
     /** Which records will no longer be found in their topic. */
@@ -220,9 +228,7 @@ final class LawBook {
             });
         });
         checkStreams(true);
-        if (!evicts) {
-            conflicts.values().forEach(ConflictOracle::checkNoneIsMissed);
-        }
+        conflicts.values().forEach(ConflictOracle::checkNoneIsMissed);
     }
 
     /** @param isAll whether all that was committed must be in the topics */

@@ -1,9 +1,9 @@
 package dev.meridian.simulator.virtual;
 
 import dev.meridian.simulator.world.ForwardingBus;
+import dev.meridian.simulator.world.ForwardingWriter;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
-import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.memory.MemoryBus;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,27 +31,11 @@ final class LocalBus extends ForwardingBus {
         return new Writer(bus.writer(name, fencing));
     }
 
-    private final class Writer implements BusWriter {
-        private final BusWriter kafka;
+    private final class Writer extends ForwardingWriter {
         private long lastMicros;
 
         Writer(BusWriter kafka) {
-            this.kafka = kafka;
-        }
-
-        @Override
-        public CompletionStage<Void> open() {
-            return kafka.open();
-        }
-
-        @Override
-        public int maxInFlight() {
-            return kafka.maxInFlight();
-        }
-
-        @Override
-        public CompletionStage<Void> settle(TopicPartition partition) {
-            return kafka.settle(partition);
+            super(kafka);
         }
 
         @Override
@@ -60,7 +44,7 @@ final class LocalBus extends ForwardingBus {
             lastMicros = Math.max(lastMicros, queue.nowMicros() + costs.produce());
             queue.at(lastMicros, () -> {
                 if (!ended) {
-                    kafka.append(records).whenComplete((offsets, failure) -> {
+                    writer.append(records).whenComplete((offsets, failure) -> {
                         if (failure == null) {
                             stage.complete(offsets);
                         } else {
@@ -70,11 +54,6 @@ final class LocalBus extends ForwardingBus {
                 }
             });
             return stage;
-        }
-
-        @Override
-        public void close() {
-            kafka.close();
         }
     }
 }

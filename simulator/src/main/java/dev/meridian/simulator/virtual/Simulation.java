@@ -10,6 +10,8 @@ import dev.meridian.node.store.Position;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatus;
 import dev.meridian.simulator.check.LawBroken;
+import dev.meridian.simulator.check.RecordedBus;
+import dev.meridian.simulator.check.RecordedStore;
 import dev.meridian.simulator.check.WrittenItem;
 import dev.meridian.simulator.scenario.Fault;
 import dev.meridian.simulator.scenario.RegionPair;
@@ -570,13 +572,18 @@ public final class Simulation {
             noting(() -> look(region, edits));
         }
 
+        @Override
+        public RecordedBus.Appended appending(VirtualRegion region, List<BusRecord> records) {
+            return laws.appending(region.process(), records);
+        }
+
         private void look(VirtualRegion region, List<RecordedStore.Edit> edits) {
             HandTurnedRegion process = region.process();
             if (edits.isEmpty()) {
                 lastCommitted.put(region.id, List.of());
                 return;
             }
-            laws.observe(process);
+            laws.observe(process, edits);
             List<WrittenItem> own = new ArrayList<>();
             for (RecordedStore.Edit edit : edits) {
                 if (edit instanceof RecordedStore.Edit.Own made) {

@@ -4,9 +4,12 @@ import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.store.Store;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.simulator.check.RecordedBus;
+import dev.meridian.simulator.check.RecordedStore;
 import dev.meridian.simulator.scenario.Scenario;
 import dev.meridian.simulator.world.HandTurnedRegion;
 import dev.meridian.simulator.world.Ports;
+import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.memory.MemoryBus;
 import java.io.IOException;
@@ -74,6 +77,9 @@ final class VirtualRegion {
         Ports ports();
 
         void committed(VirtualRegion region, List<RecordedStore.Edit> edits);
+
+        /** What a region hands to its bus. @return to be told where it is */
+        RecordedBus.Appended appending(VirtualRegion region, List<BusRecord> records);
 
         /** A duty has been turned and had something to do. */
         void turned(VirtualRegion region, String duty, int work);
@@ -312,6 +318,11 @@ final class VirtualRegion {
 
     /** Sees what the region commits, and keeps other regions' batches in commits of their own. */
     private final class Recorder implements Ports {
+        @Override
+        public OrderedBus bus(RegionId region, OrderedBus own) {
+            return new RecordedBus(own, records -> environment.appending(VirtualRegion.this, records));
+        }
+
         @Override
         public Store store(RegionId region, Store store) {
             int life = lives;

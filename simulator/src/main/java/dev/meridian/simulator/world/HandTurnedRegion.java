@@ -23,6 +23,7 @@ import dev.meridian.streams.Publisher;
 import dev.meridian.streams.memory.MemoryBus;
 import dev.meridian.streams.resilience.CallPolicy;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -56,6 +57,10 @@ public final class HandTurnedRegion {
     private Runnable afterCommit = () -> {};
     private ConflictPublisher conflicts;
     public LmdbStore store;
+
+    /** The store as the region's own parts see it. */
+    public Store port;
+
     public ControlPlane control;
     private @Nullable Operations operations;
     private @Nullable Causality causality;
@@ -125,7 +130,7 @@ public final class HandTurnedRegion {
     private void start() throws IOException {
         ports.beforeOpen(id, folder);
         store = LmdbStore.open(new LmdbStore.Config(folder, id, clock, false, 1L << 30, Duration.ofSeconds(60)));
-        Store port = ports.store(id, store);
+        port = ports.store(id, store);
         ChangeLog changes = ports.changes(id, store.changes());
         CallPolicy policy = new CallPolicy(id.value(), clock);
         Publisher replication = new Publisher(
@@ -160,11 +165,11 @@ public final class HandTurnedRegion {
         duties.put("heartbeat", control.heartbeats());
         control.replicators().forEach(replicator -> duties.put("replicate-" + replicator.origin(), replicator));
         if (settings.serves()) {
-            serve(port);
+            serve();
         }
     }
 
-    private void serve(Store port) {
+    private void serve() {
         CausalReads causal = new CausalReads(control, port, clock, doorbells.apply("causal"));
         causality = ports.causality(id, causal);
         duties.put("causal", causal);
@@ -202,6 +207,18 @@ public final class HandTurnedRegion {
         afterCommit.run();
     }
 
+    /** The process is gone, with all that it had not committed, and another begins on the same folder. */
+    public void kill() throws IOException {
+        Path file = folder.resolve("data.mdb");
+        byte[] committed = Files.readAllBytes(file);
+        // It commits what is queued: that is taken back.
+        close();
+        Files.write(file, committed);
+        duties.clear();
+        start();
+        afterCommit.run();
+    }
+
     /** Calls {@code listener} whenever the store may have changed. */
     public void afterEachCommit(Runnable listener) {
         afterCommit = listener;
@@ -212,6 +229,7 @@ public final class HandTurnedRegion {
         if (duty == store.writer()) {
             afterCommit.run();
         }
+        ports.turned(id);
     }
 
     public void turnOne() {

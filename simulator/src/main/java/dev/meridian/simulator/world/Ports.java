@@ -39,6 +39,9 @@ public interface Ports {
         return causality;
     }
 
+    /** Called behind each turn of a duty that the region turns by hand. */
+    default void turned(RegionId region) {}
+
     /** The first, and within it the second. */
     static Ports both(Ports outer, Ports inner) {
         return new Ports() {
@@ -71,6 +74,12 @@ public interface Ports {
             @Override
             public Causality causality(RegionId region, Causality causality) {
                 return outer.causality(region, inner.causality(region, causality));
+            }
+
+            @Override
+            public void turned(RegionId region) {
+                inner.turned(region);
+                outer.turned(region);
             }
         };
     }

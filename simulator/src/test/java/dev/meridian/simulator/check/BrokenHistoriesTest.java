@@ -15,19 +15,28 @@ import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
+import dev.meridian.node.api.ReplicaDescription;
 import dev.meridian.node.api.ReplicaUpdate;
+import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
+import dev.meridian.node.store.WriteView;
+import dev.meridian.simulator.world.ForwardingStore;
+import dev.meridian.simulator.world.ForwardingView;
 import dev.meridian.simulator.world.HandTurnedRegion;
+import dev.meridian.simulator.world.Ports;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.Cause;
+import dev.meridian.streams.Conflict;
 import dev.meridian.streams.Headers;
+import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.memory.MemoryBus;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +44,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -240,23 +252,32 @@ class BrokenHistoriesTest {
         final TreeMap<RegionId, MemoryBus> buses = new TreeMap<>();
         final TreeMap<RegionId, HandTurnedRegion> regions = new TreeMap<>();
         final ConflictOracle oracle;
+        private final List<List<RecordedStore.Edit>> committed = new ArrayList<>();
         long nowMillis = 1_000_000;
 
         Two(Path folder) throws IOException {
+            this(folder, Duration.ZERO, Ports.NONE);
+        }
+
+        Two(Path folder, Duration evictAfter, Ports inner) throws IOException {
             buses.put(A, new MemoryBus());
             buses.put(B, new MemoryBus());
             oracle = new ConflictOracle(TABLE, buses);
+            SplittableRandom random = new SplittableRandom(1);
             for (RegionId id : buses.keySet()) {
                 regions.put(
                         id,
                         new HandTurnedRegion(
                                 id,
                                 folder.resolve(id.value()),
-                                buses,
+                                new TreeMap<>(buses),
                                 () -> Instant.ofEpochMilli(nowMillis),
-                                new SplittableRandom(1)));
+                                random,
+                                new HandTurnedRegion.Settings(evictAfter, 1, false),
+                                Ports.both(new Recorder(), inner),
+                                duty -> () -> {}));
             }
-            regions.values().forEach(region -> region.afterEachCommit(() -> oracle.observe(region)));
+            regions.values().forEach(region -> region.afterEachCommit(() -> observe(region)));
             HandTurnedRegion a = regions.get(A);
             a.done(a.store.write(view -> {
                 view.putTable(new TableDescriptor(
@@ -277,11 +298,59 @@ class BrokenHistoriesTest {
             turn();
         }
 
+        private void observe(HandTurnedRegion region) {
+            committed.forEach(edits -> oracle.took(region, edits));
+            committed.clear();
+            oracle.observe(region);
+        }
+
+        private final class Recorder implements Ports {
+            @Override
+            public Store store(RegionId id, Store store) {
+                return new RecordedStore(store, new RecordedStore.Listener() {
+                    @Override
+                    public boolean queueing() {
+                        return true;
+                    }
+
+                    @Override
+                    public void committed(List<RecordedStore.Edit> edits) {
+                        committed.add(List.copyOf(edits));
+                    }
+                });
+            }
+
+            @Override
+            public OrderedBus bus(RegionId id, OrderedBus bus) {
+                return new RecordedBus(bus, records -> oracle.appending(regions.get(id), records));
+            }
+        }
+
         void turn() {
             for (int i = 0; i < 300; i++) {
                 regions.values().forEach(HandTurnedRegion::turnAll);
                 nowMillis += 20;
             }
+        }
+
+        /** One writes, and is silent for so long that the other evicts it. */
+        void writeAndBeSilent(String ofB, String toldOfB) {
+            tell(B, put(B, ofB), toldOfB);
+            for (int i = 0; i < 300; i++) {
+                regions.get(A).turnAll();
+                nowMillis += 20;
+            }
+            assertThat(regions.get(A)
+                            .control
+                            .replicas(regions.get(A).store.catalog().table(TABLE)))
+                    .extracting(ReplicaDescription::status)
+                    .contains("REGION_DISABLED");
+        }
+
+        /** And the other writes the same item. */
+        void missEachOther(String ofB, String toldOfB) {
+            writeAndBeSilent(ofB, toldOfB);
+            tell(A, put(A, "of a"), "of a");
         }
 
         Version put(RegionId at, String text) {
@@ -336,5 +405,66 @@ class BrokenHistoriesTest {
             two.put(A, "of a");
             assertBroken("conflicts are exact", two::turn);
         }
+    }
+
+    private static final Duration SOON = Duration.ofSeconds(3);
+
+    @Test
+    void aRegionThatWasEvictedFindsItsConflictsInWhatItLoads(@TempDir Path folder) throws IOException {
+        try (Two two = new Two(folder, SOON, Ports.NONE)) {
+            two.missEachOther("of b", "of b");
+            two.turn();
+            two.oracle.checkNoneIsMissed();
+            assertThat(two.oracle.conflicts()).isPositive();
+        }
+    }
+
+    @Test
+    void aConflictFoundInWhatIsLoadedIsOfWhatWasWritten(@TempDir Path folder) throws IOException {
+        try (Two two = new Two(folder, SOON, Ports.NONE)) {
+            two.missEachOther("of b", "of somebody else");
+            assertBroken("conflicts are exact", two::turn);
+        }
+    }
+
+    @Test
+    void aRegionThatWasEvictedMustReportWhatItLost(@TempDir Path folder) throws IOException {
+        Ports silent = edits(view -> new ForwardingView(view) {
+            @Override
+            public void conflict(TableDescriptor table, ItemKey key, Conflict.Write winner, Conflict.Write loser) {}
+        });
+        try (Two two = new Two(folder, SOON, silent)) {
+            two.missEachOther("of b", "of b");
+            assertBroken("conflicts are exact", two::turn);
+        }
+    }
+
+    @Test
+    void whatOnlyAnEvictedRegionHasIsNotGivenUp(@TempDir Path folder) throws IOException {
+        Ports purging = edits(view -> new ForwardingView(view) {
+            @Override
+            public @Nullable Version reissue(TableDescriptor table, ItemKey key) {
+                purge(table, key);
+                return null;
+            }
+        });
+        try (Two two = new Two(folder, SOON, purging)) {
+            two.writeAndBeSilent("of b", "of b");
+            assertBroken("conflicts are exact", two::turn);
+        }
+    }
+
+    private static Ports edits(UnaryOperator<WriteView> instead) {
+        return new Ports() {
+            @Override
+            public Store store(RegionId region, Store store) {
+                return new ForwardingStore(store) {
+                    @Override
+                    public <T> CompletionStage<T> write(Function<WriteView, T> work) {
+                        return store.write(view -> work.apply(instead.apply(view)));
+                    }
+                };
+            }
+        };
     }
 }

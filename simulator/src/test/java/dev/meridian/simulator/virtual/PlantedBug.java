@@ -14,8 +14,10 @@ import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.Heartbeat;
 import dev.meridian.simulator.world.ForwardingBus;
+import dev.meridian.simulator.world.ForwardingChangeLog;
 import dev.meridian.simulator.world.ForwardingStore;
 import dev.meridian.simulator.world.ForwardingView;
+import dev.meridian.simulator.world.ForwardingWriter;
 import dev.meridian.simulator.world.Ports;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
@@ -29,7 +31,6 @@ import dev.meridian.streams.Lane;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicPartition;
-import dev.meridian.streams.TopicSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -317,53 +318,22 @@ enum PlantedBug {
         }
     }
 
-    private static final class Spoilt implements ChangeLog {
-        private final ChangeLog log;
+    private static final class Spoilt extends ForwardingChangeLog {
         private final Spoiler spoiler;
 
         Spoilt(ChangeLog log, Spoiler spoiler) {
-            this.log = log;
+            super(log);
             this.spoiler = spoiler;
-        }
-
-        @Override
-        public List<ChangePartition> pending(Lane lane) {
-            return log.pending(lane);
         }
 
         @Override
         public List<Change> read(
                 Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes) {
-            List<Change> rows = new ArrayList<>(log.read(lane, partition, after, maxRows, maxBytes));
+            List<Change> rows = new ArrayList<>(super.read(lane, partition, after, maxRows, maxBytes));
             if (lane == Lane.STREAM) {
                 spoiler.spoil(rows);
             }
             return rows;
-        }
-
-        @Override
-        public SequenceNumber cursor(Lane lane, ChangePartition partition) {
-            return log.cursor(lane, partition);
-        }
-
-        @Override
-        public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
-            return log.mark(lane, published);
-        }
-
-        @Override
-        public TopicSettings topics(ChangePartition partition) {
-            return log.topics(partition);
-        }
-
-        @Override
-        public SequenceNumber last() {
-            return log.last();
-        }
-
-        @Override
-        public void onCommit(Runnable doorbell) {
-            log.onCommit(doorbell);
         }
     }
 
@@ -430,13 +400,11 @@ enum PlantedBug {
         }
     }
 
-    private static final class Boasting implements BusWriter {
+    private static final class Boasting extends ForwardingWriter {
         private static final long AHEAD_MILLIS = 300;
 
-        private final BusWriter writer;
-
         Boasting(BusWriter writer) {
-            this.writer = writer;
+            super(writer);
         }
 
         @Override
@@ -459,26 +427,6 @@ enum PlantedBug {
                     record.key(),
                     said.encode(),
                     record.headers());
-        }
-
-        @Override
-        public CompletionStage<Void> open() {
-            return writer.open();
-        }
-
-        @Override
-        public int maxInFlight() {
-            return writer.maxInFlight();
-        }
-
-        @Override
-        public CompletionStage<Void> settle(TopicPartition partition) {
-            return writer.settle(partition);
-        }
-
-        @Override
-        public void close() {
-            writer.close();
         }
     }
 

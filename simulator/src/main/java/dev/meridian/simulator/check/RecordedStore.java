@@ -1,4 +1,4 @@
-package dev.meridian.simulator.virtual;
+package dev.meridian.simulator.check;
 
 import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
@@ -11,10 +11,10 @@ import dev.meridian.node.store.StoreFullException;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
-import dev.meridian.simulator.check.WrittenItem;
 import dev.meridian.simulator.world.ForwardingStore;
 import dev.meridian.simulator.world.ForwardingView;
 import dev.meridian.streams.Cause;
+import dev.meridian.streams.Conflict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,11 +23,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A store that tells what each work has done, when its commit is durable and before anybody else hears of it. */
-final class RecordedStore extends ForwardingStore {
+public final class RecordedStore extends ForwardingStore {
     private final Listener listener;
 
     /** Something that a work has done. */
-    sealed interface Edit {
+    public sealed interface Edit {
         /** A write of the region's own. */
         record Own(WrittenItem write) implements Edit {}
 
@@ -37,11 +37,17 @@ final class RecordedStore extends ForwardingStore {
         /** Everything of another region's topic before an offset has been taken in. */
         record Taken(Position position) implements Edit {}
 
+        /** Two writes were found to be concurrent. */
+        record Met(ItemKey key, Version winner, Version loser) implements Edit {}
+
+        /** A document was kept or, if it is gone, removed. */
+        record Document(String space, String key, boolean isGone) implements Edit {}
+
         /** A table was dropped, or something of it removed because it is loaded anew. */
         record Purged(TableId table) implements Edit {}
     }
 
-    interface Listener {
+    public interface Listener {
         /** A work is to be queued. @return false if the disk is full */
         boolean queueing();
 
@@ -49,7 +55,7 @@ final class RecordedStore extends ForwardingStore {
         void committed(List<Edit> edits);
     }
 
-    RecordedStore(Store store, Listener listener) {
+    public RecordedStore(Store store, Listener listener) {
         super(store);
         this.listener = listener;
     }
@@ -116,6 +122,12 @@ final class RecordedStore extends ForwardingStore {
         }
 
         @Override
+        public void conflict(TableDescriptor table, ItemKey key, Conflict.Write winner, Conflict.Write loser) {
+            super.conflict(table, key, winner, loser);
+            edits.add(new Edit.Met(key, winner.version(), loser.version()));
+        }
+
+        @Override
         public void purge(TableDescriptor table, ItemKey key) {
             super.purge(table, key);
             edits.add(new Edit.Purged(table.id()));
@@ -139,6 +151,12 @@ final class RecordedStore extends ForwardingStore {
         public void dropTable(TableDescriptor table) {
             super.dropTable(table);
             edits.add(new Edit.Purged(table.id()));
+        }
+
+        @Override
+        public void document(String space, String key, @Nullable Bytes value) {
+            super.document(space, key, value);
+            edits.add(new Edit.Document(space, key, value == null));
         }
 
         @Override
