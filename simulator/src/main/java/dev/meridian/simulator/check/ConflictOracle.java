@@ -473,8 +473,9 @@ public final class ConflictOracle {
                 Write head = held.head;
                 Stamp stamp = view.stamp(local, key);
                 // What the region has written itself may be told only now.
-                boolean isNew = stamp != null && !writes.containsKey(stamp.version());
-                if (isNew && stamp.version().region().equals(region.id)) {
+                if (stamp != null
+                        && stamp.version().region().equals(region.id)
+                        && !writes.containsKey(stamp.version())) {
                     replica.touched.add(key);
                 } else if (stamp == null && head != null && !head.isDelete()) {
                     givenUp(region.id, replica, held, head);
