@@ -473,8 +473,9 @@ public final class ConflictOracle {
                 Write head = held.head;
                 Stamp stamp = view.stamp(local, key);
                 // What the region has written itself may be told only now.
-                boolean isNew = stamp != null && !writes.containsKey(stamp.version());
-                if (isNew && stamp.version().region().equals(region.id)) {
+                if (stamp != null
+                        && stamp.version().region().equals(region.id)
+                        && !writes.containsKey(stamp.version())) {
                     replica.touched.add(key);
                 } else if (stamp == null && head != null && !head.isDelete()) {
                     givenUp(region.id, replica, held, head);
@@ -518,12 +519,22 @@ public final class ConflictOracle {
 
     private void endLoad(HandTurnedRegion region, Replica replica) {
         replica.isLoading = false;
-        if (self(region).filter(self -> self.state() == Member.State.ACTIVE).isPresent()) {
-            // From now on it knows that what it does not hold is deleted.
-            replica.items.values().stream()
-                    .filter(held -> held.head == null || held.head.isDelete())
-                    .forEach(held -> held.learn((BitSet) held.passed.clone(), new BitSet()));
+        TableDescriptor local = region.store.catalog().table(table);
+        if (local == null
+                || self(region)
+                        .filter(self -> self.state() == Member.State.ACTIVE)
+                        .isEmpty()) {
+            return;
         }
+        region.store.read(view -> {
+            replica.items.forEach((key, held) -> {
+                if (view.stamp(local, key) == null) {
+                    // From now on it knows that what it does not hold is deleted.
+                    held.learn((BitSet) held.passed.clone(), new BitSet());
+                }
+            });
+            return true;
+        });
     }
 
     /**
