@@ -42,7 +42,7 @@ final class GetItem implements Operation {
                 }
                 if (capacity != Capacity.Asked.NONE) {
                     Capacity.Consumed consumed = new Capacity.Consumed(table.name());
-                    long size = found == null ? 0 : found.item().sizeBytes();
+                    long size = found == null ? 0 : found.sizeBytes();
                     consumed.add(Capacity.readUnits(size, consistent));
                     out.writeFieldName("ConsumedCapacity");
                     consumed.write(out, capacity);

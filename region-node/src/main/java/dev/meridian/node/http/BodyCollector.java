@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class BodyCollector {
     private final Exchange exchange;
     private final Consumer<byte[]> whole;
-    private Buffer body = Buffer.buffer();
+    private @Nullable Buffer body;
+
+    /** Whether {@link #body} is this collector's own, and not the one piece that came. */
+    private boolean gathering;
 
     private BodyCollector(Exchange exchange, Consumer<byte[]> whole) {
         this.exchange = exchange;
@@ -70,18 +73,28 @@ final class BodyCollector {
         }
         exchange.connection().progressed();
         try {
-            if (body.length() + piece.length() > HttpLimits.BODY_BYTES_MAX) {
+            Buffer before = body;
+            if ((before == null ? 0 : before.length()) + piece.length() > HttpLimits.BODY_BYTES_MAX) {
                 throw ContentCoding.tooLarge();
             }
             exchange.share().take(piece.length());
-            body.appendBuffer(piece);
+            if (before == null) {
+                // Most bodies are one piece, which is not copied here.
+                body = piece;
+            } else {
+                if (!gathering) {
+                    gathering = true;
+                    body = Buffer.buffer(2 * before.length()).appendBuffer(before);
+                }
+                body.appendBuffer(piece);
+            }
         } catch (ApiException refused) {
             refuse(refused);
         }
     }
 
     private void refuse(ApiException refused) {
-        body = Buffer.buffer();
+        body = null;
         exchange.fail(ErrorAnswer.of(refused.code(), refused.getMessage()));
     }
 
@@ -92,8 +105,8 @@ final class BodyCollector {
             return;
         }
         exchange.connection().working();
-        byte[] bytes = body.getBytes();
-        body = Buffer.buffer();
-        whole.accept(bytes);
+        Buffer all = body;
+        body = null;
+        whole.accept(all == null ? new byte[0] : all.getBytes());
     }
 }
