@@ -104,6 +104,10 @@ public final class ByteSink {
         return bytes.length;
     }
 
+    public void copyTo(ByteBuffer target) {
+        target.put(bytes, 0, length);
+    }
+
     public byte[] toArray() {
         return Arrays.copyOf(bytes, length);
     }
@@ -133,7 +137,7 @@ public final class ByteSink {
     }
 
     /**
-     * Narrows {@code in} to a sized run, without a view of its own: a walk over an item makes none.
+     * Narrows {@code in} to a sized run, without a view of its own: StoreBenchmark.scan.
      *
      * @return the limit to which {@link #leaveSized} brings it back
      */

@@ -13,7 +13,7 @@ public record RegionId(String value) implements Comparable<RegionId> {
         }
     }
 
-    /** Without a regular expression: each stamp that is read has one, or some. ItemCodecBenchmark. */
+    /** Without a regular expression: each stamp that is read has one, or some: ItemCodecBenchmark.decodeStamp. */
     private static boolean isLegal(String value) {
         int length = value.length();
         if (length == 0 || length > LENGTH_MAX || value.charAt(0) == '-' || value.charAt(length - 1) == '-') {

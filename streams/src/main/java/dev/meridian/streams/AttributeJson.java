@@ -10,7 +10,6 @@ import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.JsonSink;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;

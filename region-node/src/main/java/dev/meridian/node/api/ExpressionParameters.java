@@ -56,8 +56,7 @@ final class ExpressionParameters {
                 .filter(kind -> kind != ExpressionKind.PROJECTION)
                 .map(ExpressionKind::parameter)
                 .toList();
-        if (withValues.stream().noneMatch(request::has)
-                && !withValues.isEmpty()) {
+        if (withValues.stream().noneMatch(request::has) && !withValues.isEmpty()) {
             String which = ": " + String.join(" and ", withValues) + (withValues.size() > 1 ? " are" : " is") + " null";
             throw ApiException.validation("ExpressionAttributeValues can only be specified when using expressions"
                     + (request.layer() == ValueLayer.ENVELOPED ? "" : which));

@@ -251,7 +251,7 @@ final class PageReader {
                 : addDecoded(page, stored);
     }
 
-    /** From stored bytes to JSON, without a tree of values. ReadBenchmark */
+    /** From stored bytes to JSON, without a tree of values: StoreBenchmark.scan. */
     private boolean addWhole(Page page, StoredItem stored) {
         page.scanned++;
         page.bytes += stored.sizeBytes();

@@ -68,7 +68,7 @@ final class BodyCollector {
     }
 
     private void piece(Buffer piece) {
-        if (exchange.isAnswered()) {
+        if (exchange.isAnswered() || piece.length() == 0) {
             return;
         }
         exchange.connection().progressed();

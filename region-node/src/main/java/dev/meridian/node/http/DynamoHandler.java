@@ -22,7 +22,7 @@ public final class DynamoHandler implements Regions {
     private final RequestObserver observer;
     private volatile Position told = new Position(VersionVector.EMPTY, PositionToken.encode(VersionVector.EMPTY));
 
-    /** A position and its text, which reads that come one after the other share. ReadBenchmark */
+    /** A position and its text, which reads that come one after the other share: comparison, GetItem. */
     private record Position(VersionVector vector, String token) {}
 
     /** @param streams the operations of the DynamoDB Streams API */

@@ -8,6 +8,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.ContextInternal;
 import java.nio.charset.StandardCharsets;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -138,8 +139,7 @@ final class DynamoProtocol {
 
     private void execute(Exchange exchange, Task task, boolean onWorker) {
         if (onWorker || task.handler().isHeavy(task.service(), task.operation())) {
-            onWorker(exchange, () -> Executing.begin(task))
-                    .onSuccess(executing -> answer(exchange, executing));
+            onWorker(exchange, () -> Executing.begin(task)).onSuccess(executing -> answer(exchange, executing));
         } else {
             answer(exchange, new Executing(task, task.execute(), false));
         }
@@ -195,10 +195,10 @@ final class DynamoProtocol {
     }
 
     private void answer(Exchange exchange, Executing executing) {
-        Context context = vertx.getOrCreateContext();
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         executing.reply().whenComplete((reply, failure) -> {
             // A read is done by now, on this event loop, and is answered without another turn of it.
-            if (Vertx.currentContext() == context) {
+            if (context.inThread()) {
                 answer(exchange, executing, reply, failure);
             } else {
                 context.runOnContext(unused -> answer(exchange, executing, reply, failure));

@@ -118,8 +118,8 @@ public class ApplyBenchmark {
     @Setup
     public void open() throws IOException {
         folder = Files.createTempDirectory("apply-benchmark");
-        store = LmdbStore.open(LmdbStore.Config.durable(
-                folder.resolve("store"), new RegionId("here"), InstantSource.system()));
+        store = LmdbStore.open(
+                LmdbStore.Config.durable(folder.resolve("store"), new RegionId("here"), InstantSource.system()));
         Samples.table(store, true);
         replicator = new Replicator(THERE, arrived, new StoreReplica(store), InstantSource.system(), () -> {});
         replicator.follow(TOPIC, Samples.TABLE, Samples.SCHEMA, HybridTimestamp.ZERO);
@@ -178,7 +178,8 @@ public class ApplyBenchmark {
     public long apply() {
         long before = replicator.applied();
         while (replicator.applied() < before + BATCH) {
-            if (replicator.turn() + store.writer().turn() == 0 && !replicator.alarms().isEmpty()) {
+            if (replicator.turn() + store.writer().turn() == 0
+                    && !replicator.alarms().isEmpty()) {
                 throw new AssertionError(replicator.alarms());
             }
         }

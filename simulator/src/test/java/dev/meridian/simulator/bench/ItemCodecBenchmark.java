@@ -1,17 +1,17 @@
 package dev.meridian.simulator.bench;
 
+import dev.meridian.model.ByteSink;
 import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
-import dev.meridian.model.ByteSink;
 import dev.meridian.model.ValueSize;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import java.nio.ByteBuffer;
-import java.util.TreeMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

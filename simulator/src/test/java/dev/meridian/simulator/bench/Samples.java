@@ -43,7 +43,10 @@ final class Samples {
         attributes.put(
                 "address",
                 new AttributeValue.M(new TreeMap<>(Map.of(
-                        "city", new AttributeValue.S("Zürich"), "zip", new AttributeValue.N(BigDecimal.valueOf(8001))))));
+                        "city",
+                        new AttributeValue.S("Zürich"),
+                        "zip",
+                        new AttributeValue.N(BigDecimal.valueOf(8001))))));
         return Item.of(attributes);
     }
 

@@ -16,20 +16,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
 import org.lmdbjava.Txn;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.TearDown;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 
 /** The store with a sync for each commit: batches of puts of 1 KB beside LMDB alone, and reads. */
 @State(Scope.Benchmark)
@@ -53,8 +53,8 @@ public class StoreBenchmark {
     @Setup
     public void open() throws IOException {
         folder = Files.createTempDirectory("store-benchmark");
-        store = LmdbStore.open(LmdbStore.Config.durable(
-                folder.resolve("store"), new RegionId("here"), InstantSource.system()));
+        store = LmdbStore.open(
+                LmdbStore.Config.durable(folder.resolve("store"), new RegionId("here"), InstantSource.system()));
         table = Samples.table(store, false);
         for (int record = 0; record < RECORDS; record++) {
             keys[record] = ItemKey.of(Samples.item(record), Samples.SCHEMA);

@@ -92,10 +92,10 @@ public final class Comparison implements Callable<Integer> {
                 for (Measure measure : chosen) {
                     Measured result = measure(measure, servers, load, raw, round > 0);
                     if (round > 0) {
-                        measured.computeIfAbsent(measure, unused -> new ArrayList<>()).add(result);
+                        measured.computeIfAbsent(measure, unused -> new ArrayList<>())
+                                .add(result);
                     }
-                    out.printf(
-                            Locale.ROOT, "round %d  %-36s %9.0f/s%n", round, measure.label(), result.perSecond());
+                    out.printf(Locale.ROOT, "round %d  %-36s %9.0f/s%n", round, measure.label(), result.perSecond());
                 }
             }
         }
@@ -138,8 +138,8 @@ public final class Comparison implements Callable<Integer> {
             }
             case QUERY -> run(measure, servers, load, ask(servers.meridian(), "Query", Tables.queries()));
             case TRANSACT -> {
-                Measured result =
-                        run(measure, servers, load, ask(servers.meridian(), "TransactWriteItems", Tables.transactions()));
+                Measured result = run(
+                        measure, servers, load, ask(servers.meridian(), "TransactWriteItems", Tables.transactions()));
                 yield new Measured(result.perSecond() * TRANSACTION_ITEMS, result.latencyMicros());
             }
             case REPLICATED_PUT -> run(measure, servers, load, ask(servers.replicated(), "PutItem", Tables.puts()));
@@ -165,8 +165,8 @@ public final class Comparison implements Callable<Integer> {
             throws IOException {
         long before = servers.allocatedBytes();
         Measured result = run(measure, servers, load, requests);
-        bytesEach.add(
-                (servers.allocatedBytes() - before) / (double) result.latencyMicros().getTotalCount());
+        bytesEach.add((servers.allocatedBytes() - before)
+                / (double) result.latencyMicros().getTotalCount());
         return result;
     }
 
@@ -184,7 +184,10 @@ public final class Comparison implements Callable<Integer> {
         rows.add(List.of("MEASURE", "PER SECOND, MEDIAN", "P50", "P99", "PROCESSOR OF THE SERVER"));
         measured.forEach((measure, results) -> rows.add(List.of(
                 measure.label(),
-                String.format(Locale.ROOT, "%.0f", median(results.stream().map(Measured::perSecond).toList())),
+                String.format(
+                        Locale.ROOT,
+                        "%.0f",
+                        median(results.stream().map(Measured::perSecond).toList())),
                 latency(results, 50),
                 latency(results, 99),
                 micros(measure))));

@@ -123,8 +123,8 @@ final class HttpLoad implements AutoCloseable {
                 return response.end();
             }
             return response.body()
-                    .compose(body -> Future.failedFuture(new IllegalStateException(
-                            "status " + response.statusCode() + ": " + body)));
+                    .compose(body -> Future.failedFuture(
+                            new IllegalStateException("status " + response.statusCode() + ": " + body)));
         }
     }
 

@@ -29,7 +29,8 @@ final class RawPuts implements AutoCloseable {
         env = Env.create().setMapSize(MAP_BYTES).setMaxDbs(1).open(folder.toFile());
         database = env.openDbi("items", DbiFlags.MDB_CREATE);
         value = ByteBuffer.allocateDirect(valueBytes);
-        value.put(Tables.text(0, valueBytes).getBytes(StandardCharsets.US_ASCII)).flip();
+        value.put(Tables.text(0, valueBytes).getBytes(StandardCharsets.US_ASCII))
+                .flip();
         try (Txn<ByteBuffer> txn = env.txnWrite()) {
             for (int record = 0; record < records; record++) {
                 put(txn, record);

@@ -154,8 +154,8 @@ final class Servers implements AutoCloseable {
     long allocatedBytes() throws IOException {
         JMXServiceURL at = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + management + "/jmxrmi");
         try (JMXConnector connector = JMXConnectorFactory.connect(at)) {
-            ThreadMXBean threads = ManagementFactory.getPlatformMXBean(
-                    connector.getMBeanServerConnection(), ThreadMXBean.class);
+            ThreadMXBean threads =
+                    ManagementFactory.getPlatformMXBean(connector.getMBeanServerConnection(), ThreadMXBean.class);
             return LongStream.of(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
                     .filter(bytes -> bytes > 0)
                     .sum();

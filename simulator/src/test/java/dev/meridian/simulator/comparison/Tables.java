@@ -63,15 +63,15 @@ final class Tables {
     /** Gives the items a stream and replicas in other regions, and waits for them. */
     void replicate(List<String> others) {
         JsonArray creates = new JsonArray();
-        others.forEach(
-                each -> creates.add(new JsonObject().put("Create", new JsonObject().put("RegionName", each))));
+        others.forEach(each -> creates.add(new JsonObject().put("Create", new JsonObject().put("RegionName", each))));
         ask("UpdateTable", new JsonObject().put("TableName", ITEMS).put("ReplicaUpdates", creates));
         await(ITEMS, table -> {
             JsonArray replicas = table.getJsonArray("Replicas", new JsonArray());
             return replicas.size() >= others.size()
                     && replicas.stream()
-                            .allMatch(each ->
-                                    ((JsonObject) each).getString("ReplicaStatus").equals("ACTIVE"));
+                            .allMatch(each -> ((JsonObject) each)
+                                    .getString("ReplicaStatus")
+                                    .equals("ACTIVE"));
         });
     }
 
@@ -89,9 +89,7 @@ final class Tables {
                         .put("BillingMode", "PAY_PER_REQUEST")
                         .put("KeySchema", schema)
                         .put("AttributeDefinitions", types)
-                        .put(
-                                "StreamSpecification",
-                                new JsonObject().put("StreamEnabled", false)));
+                        .put("StreamSpecification", new JsonObject().put("StreamEnabled", false)));
         await(table, made -> made.getString("TableStatus").equals("ACTIVE"));
     }
 
@@ -184,18 +182,22 @@ final class Tables {
     }
 
     static List<Buffer> transactions() {
-        return requests(random -> {
-            JsonArray puts = new JsonArray();
-            // Ten neighbours, so that no transaction names an item twice.
-            int first = random.nextInt(RECORDS / TRANSACTION_ITEMS) * TRANSACTION_ITEMS;
-            for (int record = first; record < first + TRANSACTION_ITEMS; record++) {
-                puts.add(new JsonObject()
-                        .put(
-                                "Put",
-                                new JsonObject().put("TableName", ITEMS).put("Item", item(record, ITEM_CHARS))));
-            }
-            return new JsonObject().put("TransactItems", puts);
-        }, REQUESTS / TRANSACTION_ITEMS);
+        return requests(
+                random -> {
+                    JsonArray puts = new JsonArray();
+                    // Ten neighbours, so that no transaction names an item twice.
+                    int first = random.nextInt(RECORDS / TRANSACTION_ITEMS) * TRANSACTION_ITEMS;
+                    for (int record = first; record < first + TRANSACTION_ITEMS; record++) {
+                        puts.add(new JsonObject()
+                                .put(
+                                        "Put",
+                                        new JsonObject()
+                                                .put("TableName", ITEMS)
+                                                .put("Item", item(record, ITEM_CHARS))));
+                    }
+                    return new JsonObject().put("TransactItems", puts);
+                },
+                REQUESTS / TRANSACTION_ITEMS);
     }
 
     static List<Buffer> queries() {
@@ -211,8 +213,7 @@ final class Tables {
         return requests(request, REQUESTS);
     }
 
-    private static List<Buffer> requests(
-            java.util.function.Function<SplittableRandom, JsonObject> request, int count) {
+    private static List<Buffer> requests(java.util.function.Function<SplittableRandom, JsonObject> request, int count) {
         SplittableRandom random = new SplittableRandom(1);
         List<Buffer> requests = new ArrayList<>();
         for (int i = 0; i < count; i++) {
