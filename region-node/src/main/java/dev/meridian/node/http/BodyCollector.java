@@ -78,19 +78,20 @@ final class BodyCollector {
                 throw ContentCoding.tooLarge();
             }
             exchange.share().take(piece.length());
-            if (before == null) {
-                // Most bodies are one piece, which is not copied here.
-                body = piece;
-            } else {
-                if (!gathering) {
-                    gathering = true;
-                    body = Buffer.buffer(2 * before.length()).appendBuffer(before);
-                }
-                body.appendBuffer(piece);
-            }
+            // Most bodies are one piece, which is not copied here.
+            body = before == null ? piece : gather(before).appendBuffer(piece);
         } catch (ApiException refused) {
             refuse(refused);
         }
+    }
+
+    /** What came as one piece, or as several before, in a buffer that is this collector's own. */
+    private Buffer gather(Buffer before) {
+        if (gathering) {
+            return before;
+        }
+        gathering = true;
+        return Buffer.buffer(2 * before.length()).appendBuffer(before);
     }
 
     private void refuse(ApiException refused) {
