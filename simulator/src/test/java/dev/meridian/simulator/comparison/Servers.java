@@ -151,6 +151,7 @@ final class Servers implements AutoCloseable {
     }
 
     /** What all threads of the process of {@link #meridian} have allocated since they began, in bytes. */
+    @SuppressWarnings("BanJNDI") // Of a process that was started here, over loopback.
     long allocatedBytes() throws IOException {
         JMXServiceURL at = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + management + "/jmxrmi");
         try (JMXConnector connector = JMXConnectorFactory.connect(at)) {
