@@ -50,6 +50,9 @@ public final class Comparison implements Callable<Integer> {
     @Option(names = "--launcher", required = true, description = "The file meridian.")
     private Path launcher = Path.of("meridian");
 
+    @Option(names = "--built", required = true, description = "By which the launcher knows that it need not build.")
+    private Path built = Path.of("");
+
     @Option(names = "--dynamodb-local", required = true, description = "Folder of its jars.")
     private Path dynamoDbLocal = Path.of("");
 
@@ -84,6 +87,8 @@ public final class Comparison implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Set<Measure> chosen = chosen();
+        // Maven has packaged everything a moment ago.
+        Files.writeString(built, "");
         Path data = folder.resolve("data-" + ProcessHandle.current().pid());
         try (Servers servers = new Servers(launcher.toAbsolutePath(), dynamoDbLocal.toAbsolutePath(), data);
                 HttpLoad load = new HttpLoad(connections);
