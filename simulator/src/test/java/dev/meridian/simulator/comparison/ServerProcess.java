@@ -25,6 +25,7 @@ final class ServerProcess implements AutoCloseable {
     ServerProcess(List<String> command, Map<String, String> environment, Path log, int port) throws IOException {
         this.log = log;
         ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(log.getParent().toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .redirectInput(new File("/dev/null"));

@@ -142,6 +142,7 @@ final class Servers implements AutoCloseable {
                     dynamoDbLocal + "/*",
                     "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
                     "-inMemory",
+                    "-disableTelemetry",
                     "-port",
                     String.valueOf(local.port()));
             start("dynamodb-local", command, Map.of(), local.port());
