@@ -89,7 +89,8 @@ public final class Comparison implements Callable<Integer> {
         Set<Measure> chosen = chosen();
         // Maven has packaged everything a moment ago.
         Files.writeString(built, "");
-        Path data = folder.toAbsolutePath().resolve("data-" + ProcessHandle.current().pid());
+        Path data = folder.toAbsolutePath()
+                .resolve("data-" + ProcessHandle.current().pid());
         try (Servers servers = new Servers(launcher.toAbsolutePath(), dynamoDbLocal.toAbsolutePath(), data);
                 HttpLoad load = new HttpLoad(connections);
                 RawPuts raw = new RawPuts(data.resolve("lmdb"), Tables.RECORDS, KILO)) {
