@@ -84,6 +84,30 @@ public final class ByteSink {
         return putSized(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    byte at(int index) {
+        return bytes[index];
+    }
+
+    /** Takes away, and answers, what stands from an index on. */
+    byte[] cut(int from) {
+        byte[] rest = Arrays.copyOfRange(bytes, from, length);
+        length = from;
+        return rest;
+    }
+
+    /** Empty again, with the room that it has. */
+    public void clear() {
+        length = 0;
+    }
+
+    public int capacity() {
+        return bytes.length;
+    }
+
+    public void copyTo(ByteBuffer target) {
+        target.put(bytes, 0, length);
+    }
+
     public byte[] toArray() {
         return Arrays.copyOf(bytes, length);
     }
@@ -104,27 +128,47 @@ public final class ByteSink {
         throw new IllegalArgumentException("varint of more than 64 bits");
     }
 
-    /** A view of a sized run, without a copy; {@code in} moves behind it. */
-    public static ByteBuffer getSized(ByteBuffer in) {
+    private static int size(ByteBuffer in) {
         long announced = getVarint(in);
         if (announced < 0 || announced > in.remaining()) {
             throw new IllegalArgumentException(announced + " bytes announced, " + in.remaining() + " left");
         }
-        int size = (int) announced;
+        return (int) announced;
+    }
+
+    /**
+     * Narrows {@code in} to a sized run, without a view of its own: StoreBenchmark.scan.
+     *
+     * @return the limit to which {@link #leaveSized} brings it back
+     */
+    static int enterSized(ByteBuffer in) {
+        int size = size(in);
+        int limit = in.limit();
+        in.limit(in.position() + size);
+        return limit;
+    }
+
+    /** Behind the run that was entered, whatever has been read of it. */
+    static void leaveSized(ByteBuffer in, int end, int limit) {
+        in.limit(limit).position(end);
+    }
+
+    /** A view of a sized run, without a copy; {@code in} moves behind it. */
+    public static ByteBuffer getSized(ByteBuffer in) {
+        int size = size(in);
         ByteBuffer slice = in.slice(in.position(), size);
         in.position(in.position() + size);
         return slice;
     }
 
     public static byte[] getSizedArray(ByteBuffer in) {
-        ByteBuffer slice = getSized(in);
-        byte[] copy = new byte[slice.remaining()];
-        slice.get(copy);
+        byte[] copy = new byte[size(in)];
+        in.get(copy);
         return copy;
     }
 
     public static String getText(ByteBuffer in) {
-        return StandardCharsets.UTF_8.decode(getSized(in)).toString();
+        return new String(getSizedArray(in), StandardCharsets.UTF_8);
     }
 
     private void room(int more) {

@@ -114,7 +114,10 @@ public final class ItemCodec {
 
     private static void walkMembers(ByteBuffer in, ValueSink sink) {
         for (int rest = count(in); rest > 0; rest--) {
-            sink.name(ByteSink.getSized(in));
+            int limit = ByteSink.enterSized(in);
+            int end = in.limit();
+            sink.name(in);
+            ByteSink.leaveSized(in, end, limit);
             walkValue(in, sink);
         }
     }
@@ -123,9 +126,17 @@ public final class ItemCodec {
     public static void walkValue(ByteBuffer in, ValueSink sink) {
         AttributeValue.Type type = AttributeValue.Type.of(in.get());
         switch (type) {
-            case S -> sink.text(ByteSink.getSized(in));
+            case S, B -> {
+                int limit = ByteSink.enterSized(in);
+                int end = in.limit();
+                if (type == AttributeValue.Type.S) {
+                    sink.text(in);
+                } else {
+                    sink.binary(in);
+                }
+                ByteSink.leaveSized(in, end, limit);
+            }
             case N -> sink.number(DynamoNumber.decode(in));
-            case B -> sink.binary(ByteSink.getSized(in));
             case BOOL -> sink.bool(in.get() != 0);
             case NULL -> sink.nothing();
             case M -> {

@@ -1,6 +1,7 @@
 package dev.meridian.model;
 
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
 import java.util.Map;
 
 /**
@@ -10,8 +11,8 @@ import java.util.Map;
  *     sizes and formats</a>
  */
 public final class ValueSize {
-    private static final int CONTAINER_OVERHEAD_BYTES = 3;
-    private static final int ELEMENT_OVERHEAD_BYTES = 1;
+    static final int CONTAINER_OVERHEAD_BYTES = 3;
+    static final int ELEMENT_OVERHEAD_BYTES = 1;
 
     private ValueSize() {}
 
@@ -44,6 +45,13 @@ public final class ValueSize {
         };
     }
 
+    /** Of an encoded item. The buffer does not move. */
+    public static int ofItem(ByteBuffer encoded) {
+        SizeSink sink = new SizeSink();
+        ItemCodec.walk(encoded, sink);
+        return sink.size();
+    }
+
     static int ofMembers(Map<String, AttributeValue> members) {
         int size = 0;
         for (Map.Entry<String, AttributeValue> member : members.entrySet()) {
@@ -53,7 +61,7 @@ public final class ValueSize {
     }
 
     /** One byte for two digits, one more, and one for a minus sign. */
-    private static int ofNumber(BigDecimal value) {
+    static int ofNumber(BigDecimal value) {
         if (value.signum() == 0) {
             return 1;
         }

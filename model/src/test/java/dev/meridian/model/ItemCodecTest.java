@@ -33,4 +33,13 @@ class ItemCodecTest {
             assertThat(ItemCodec.encode(Item.of(shuffled))).isEqualTo(ItemCodec.encode(item));
         });
     }
+
+    @Test
+    void theSizeOfTheBytesIsTheSizeOfTheItem() {
+        Property.holds(2_000, random -> {
+            Item item = RandomValues.item(random);
+            assertThat(ValueSize.ofItem(ByteBuffer.wrap(ItemCodec.encode(item))))
+                    .isEqualTo(item.sizeBytes());
+        });
+    }
 }

@@ -91,7 +91,7 @@ public record ApiContext(
         }
         StoredItem found = view.get(table, key);
         if (counted) {
-            long bytes = found == null ? 0 : found.item().sizeBytes();
+            long bytes = found == null ? 0 : found.sizeBytes();
             throttle.read(table, null, price.factor() * Capacity.readUnits(bytes, consistent));
         }
         return found;

@@ -148,7 +148,7 @@ final class BatchGetItem implements Operation {
             }
             context.insights().accessed(table, keys.get(i));
             StoredItem stored = view.get(table, keys.get(i));
-            long size = stored == null ? 0 : stored.item().sizeBytes();
+            long size = stored == null ? 0 : stored.sizeBytes();
             part.units += Capacity.readUnits(size, part.consistent);
             if (stored != null) {
                 bytes += size;

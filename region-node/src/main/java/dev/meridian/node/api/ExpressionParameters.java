@@ -4,6 +4,7 @@ import dev.meridian.node.expression.Condition;
 import dev.meridian.node.expression.ExpressionKind;
 import dev.meridian.node.expression.Placeholders;
 import dev.meridian.node.expression.Projection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +23,12 @@ final class ExpressionParameters {
      */
     ExpressionParameters(RequestReader request, List<ExpressionKind> expressions, List<String> older) {
         this.request = request;
-        List<String> given = expressions.stream()
-                .map(ExpressionKind::parameter)
-                .filter(request::has)
-                .toList();
+        List<String> given = new ArrayList<>(expressions.size());
+        for (ExpressionKind kind : expressions) {
+            if (request.has(kind.parameter())) {
+                given.add(kind.parameter());
+            }
+        }
         if (!given.isEmpty()) {
             requireOnly(given, older);
         }
@@ -46,13 +49,14 @@ final class ExpressionParameters {
         if (given.isEmpty() && request.has("ExpressionAttributeNames")) {
             throw ApiException.validation("ExpressionAttributeNames can only be specified when using expressions");
         }
+        if (!request.has("ExpressionAttributeValues")) {
+            return;
+        }
         List<String> withValues = expressions.stream()
                 .filter(kind -> kind != ExpressionKind.PROJECTION)
                 .map(ExpressionKind::parameter)
                 .toList();
-        if (request.has("ExpressionAttributeValues")
-                && withValues.stream().noneMatch(request::has)
-                && !withValues.isEmpty()) {
+        if (withValues.stream().noneMatch(request::has) && !withValues.isEmpty()) {
             String which = ": " + String.join(" and ", withValues) + (withValues.size() > 1 ? " are" : " is") + " null";
             throw ApiException.validation("ExpressionAttributeValues can only be specified when using expressions"
                     + (request.layer() == ValueLayer.ENVELOPED ? "" : which));

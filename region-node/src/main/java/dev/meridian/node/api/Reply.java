@@ -2,10 +2,10 @@ package dev.meridian.node.api;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.meridian.streams.RawJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 
 /** A successful answer. Its JSON is made when it is asked for, so that the store's writer does not do it. */
 @FunctionalInterface
@@ -54,6 +54,6 @@ public interface Reply {
 
     /** Puts a value that {@link #value} made into an answer. */
     static void writeValue(byte[] value, JsonGenerator out) throws IOException {
-        out.writeRawValue(new String(value, StandardCharsets.UTF_8));
+        out.writeRawValue(new RawJson(value));
     }
 }

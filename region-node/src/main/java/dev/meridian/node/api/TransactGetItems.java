@@ -56,7 +56,7 @@ final class TransactGetItems implements Operation {
             ItemRead read = reads.get(i);
             TableDescriptor table = tables.get(i);
             StoredItem stored = context.find(view, table, read.keyIn(table), Capacity.Price.TRANSACTED_READ, true);
-            long size = stored == null ? 0 : stored.item().sizeBytes();
+            long size = stored == null ? 0 : stored.sizeBytes();
             bytes += size;
             if (bytes > MAX_BYTES) {
                 throw ApiException.validation("The aggregate size of the items in the transaction exceeds 4 MB");

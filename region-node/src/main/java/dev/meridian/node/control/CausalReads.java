@@ -37,6 +37,7 @@ public final class CausalReads implements Duty, Causality {
     private final SortedMap<RegionId, Replicator> peers = new TreeMap<>();
     private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
+    private volatile VersionVector last = VersionVector.EMPTY;
 
     private record Waiting(VersionVector asked, long untilMillis, CompletableFuture<Void> stage) {}
 
@@ -51,11 +52,29 @@ public final class CausalReads implements Duty, Causality {
 
     @Override
     public VersionVector position() {
+        VersionVector known = last;
+        if (isStill(known)) {
+            return known;
+        }
         VersionVector position = VersionVector.EMPTY.with(new Version(store.committedThrough(), region));
         for (Replicator peer : peers.values()) {
             position = position.with(new Version(peer.seenThrough(), peer.origin()));
         }
+        last = position;
         return position;
+    }
+
+    /** Between writes nothing moves, and reads need no vector of their own. */
+    private boolean isStill(VersionVector known) {
+        if (!known.get(region).equals(store.committedThrough())) {
+            return false;
+        }
+        for (Replicator peer : peers.values()) {
+            if (!known.get(peer.origin()).equals(peer.seenThrough())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How many requests wait. */

@@ -31,10 +31,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The region's store as the replicator's port. */
-final class StoreReplica implements ReplicaStore {
+public final class StoreReplica implements ReplicaStore {
     private final Store store;
 
-    StoreReplica(Store store) {
+    public StoreReplica(Store store) {
         this.store = store;
     }
 

@@ -33,10 +33,23 @@ public final class Placeholders {
             throw ApiException.validation(parameter + " must not be empty");
         }
         for (String key : keys) {
-            if (!key.matches(first + "[A-Za-z0-9_]+")) {
+            if (!isPlaceholder(key, first)) {
                 throw ApiException.validation(parameter + " contains invalid key: Syntax error; key: \"" + key + "\"");
             }
         }
+    }
+
+    private static boolean isPlaceholder(String key, char first) {
+        if (key.length() < 2 || key.charAt(0) != first) {
+            return false;
+        }
+        for (int i = 1; i < key.length(); i++) {
+            char c = key.charAt(i);
+            if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Null if it is not defined. */

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class BodyCollector {
     private final Exchange exchange;
     private final Consumer<byte[]> whole;
-    private Buffer body = Buffer.buffer();
+    private @Nullable Buffer body;
+
+    /** Whether {@link #body} is this collector's own, and not the one piece that came. */
+    private boolean gathering;
 
     private BodyCollector(Exchange exchange, Consumer<byte[]> whole) {
         this.exchange = exchange;
@@ -65,23 +68,34 @@ final class BodyCollector {
     }
 
     private void piece(Buffer piece) {
-        if (exchange.isAnswered()) {
+        if (exchange.isAnswered() || piece.length() == 0) {
             return;
         }
         exchange.connection().progressed();
         try {
-            if (body.length() + piece.length() > HttpLimits.BODY_BYTES_MAX) {
+            Buffer before = body;
+            if ((before == null ? 0 : before.length()) + piece.length() > HttpLimits.BODY_BYTES_MAX) {
                 throw ContentCoding.tooLarge();
             }
             exchange.share().take(piece.length());
-            body.appendBuffer(piece);
+            // Most bodies are one piece, which is not copied here.
+            body = before == null ? piece : gather(before).appendBuffer(piece);
         } catch (ApiException refused) {
             refuse(refused);
         }
     }
 
+    /** What came as one piece, or as several before, in a buffer that is this collector's own. */
+    private Buffer gather(Buffer before) {
+        if (gathering) {
+            return before;
+        }
+        gathering = true;
+        return Buffer.buffer(2 * before.length()).appendBuffer(before);
+    }
+
     private void refuse(ApiException refused) {
-        body = Buffer.buffer();
+        body = null;
         exchange.fail(ErrorAnswer.of(refused.code(), refused.getMessage()));
     }
 
@@ -92,8 +106,8 @@ final class BodyCollector {
             return;
         }
         exchange.connection().working();
-        byte[] bytes = body.getBytes();
-        body = Buffer.buffer();
-        whole.accept(bytes);
+        Buffer all = body;
+        body = null;
+        whole.accept(all == null ? new byte[0] : all.getBytes());
     }
 }

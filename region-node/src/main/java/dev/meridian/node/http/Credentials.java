@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringTokenizer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ final class Credentials {
     private static final List<String> HEADER_PARTS = List.of("Credential", "Signature", "SignedHeaders");
     private static final List<String> QUERY_PARTS =
             List.of("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date");
+
+    /** Of the words of the header: commas and white space. */
+    private static final String SEPARATORS = ", \t\n\u000B\f\r";
 
     private Credentials() {}
 
@@ -47,9 +51,11 @@ final class Credentials {
     }
 
     private static String fromHeader(RequestHead head, String header) {
-        String[] words = header.split("[,\\s]+");
+        StringTokenizer words = new StringTokenizer(header, SEPARATORS);
+        String algorithm = words.nextToken();
         Map<String, String> parts = new HashMap<>();
-        for (String word : Arrays.asList(words).subList(1, words.length)) {
+        while (words.hasMoreTokens()) {
+            String word = words.nextToken();
             int equals = word.indexOf('=');
             if (equals < 0) {
                 throw incomplete(
@@ -71,7 +77,7 @@ final class Credentials {
         if (!missing.isEmpty()) {
             throw incomplete(missing + "Authorization=" + header);
         }
-        return scope(date, parts.getOrDefault("SignedHeaders", ""), words[0], parts.getOrDefault("Credential", ""));
+        return scope(date, parts.getOrDefault("SignedHeaders", ""), algorithm, parts.getOrDefault("Credential", ""));
     }
 
     private static String fromQuery(Map<String, List<String>> query) {

@@ -1,9 +1,11 @@
 package dev.meridian.node.http;
 
 import dev.meridian.model.RegionId;
+import dev.meridian.model.VersionVector;
 import dev.meridian.node.api.Causality;
 import dev.meridian.node.api.ErrorCode;
 import dev.meridian.node.api.Operations;
+import dev.meridian.node.api.PositionToken;
 import dev.meridian.node.api.Reply;
 import java.util.EnumMap;
 import java.util.Map;
@@ -18,6 +20,10 @@ public final class DynamoHandler implements Regions {
     private final Map<Service, Operations> operations;
     private final Causality causality;
     private final RequestObserver observer;
+    private volatile Position told = new Position(VersionVector.EMPTY, PositionToken.encode(VersionVector.EMPTY));
+
+    /** A position and its text, which reads that come one after the other share: comparison, GetItem. */
+    private record Position(VersionVector vector, String token) {}
 
     /** @param streams the operations of the DynamoDB Streams API */
     public DynamoHandler(RegionId region, Operations dynamodb, Operations streams) {
@@ -35,6 +41,17 @@ public final class DynamoHandler implements Regions {
 
     Causality causality() {
         return causality;
+    }
+
+    /** How far the region is by now, as text for a header. */
+    String position() {
+        VersionVector now = causality.position();
+        Position known = told;
+        if (!known.vector.equals(now)) {
+            known = new Position(now, PositionToken.encode(now));
+            told = known;
+        }
+        return known.token;
     }
 
     RegionId region() {

@@ -8,9 +8,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.ContextInternal;
 import java.nio.charset.StandardCharsets;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +54,17 @@ final class DynamoProtocol {
     }
 
     /** What was executed. @param onWorker whether its answer is made there too */
-    private record Executing(String name, CompletionStage<Reply> reply, boolean onWorker) {}
+    private record Executing(Task task, CompletionStage<Reply> reply, boolean onWorker) {
+        /** What is done by now is made an answer at once: on a worker, so that it goes there and back once. */
+        static Executing begin(Task task) {
+            CompletableFuture<Reply> reply = task.execute().toCompletableFuture();
+            if (!reply.isDone() || reply.isCompletedExceptionally()) {
+                return new Executing(task, reply, true);
+            }
+            byte[] json = reply.join().json();
+            return new Executing(task, CompletableFuture.completedFuture(() -> json), false);
+        }
+    }
 
     /** @param body whole, as it was sent */
     void handle(Exchange exchange, byte[] body) {
@@ -94,14 +106,14 @@ final class DynamoProtocol {
     /** Executes a task, at once or when the region has what the request asks for. */
     private void begin(Exchange exchange, Task task, boolean onWorker) {
         try {
-            Causality causality = task.handler().causality();
-            exchange.tellPosition(() -> PositionToken.encode(causality.position()));
+            exchange.tellPosition(task.handler()::position);
             @Nullable String after = exchange.head().header(AFTER);
             if (after == null) {
                 execute(exchange, task, onWorker);
                 return;
             }
             Context context = vertx.getOrCreateContext();
+            Causality causality = task.handler().causality();
             causality.reached(PositionToken.decode(after), waitMillis(exchange)).whenComplete((unused, failure) -> {
                 if (failure == null) {
                     context.runOnContext(now -> execute(exchange, task, onWorker));
@@ -127,10 +139,9 @@ final class DynamoProtocol {
 
     private void execute(Exchange exchange, Task task, boolean onWorker) {
         if (onWorker || task.handler().isHeavy(task.service(), task.operation())) {
-            onWorker(exchange, () -> new Executing(task.name(), task.execute(), true))
-                    .onSuccess(executing -> answer(exchange, executing));
+            onWorker(exchange, () -> Executing.begin(task)).onSuccess(executing -> answer(exchange, executing));
         } else {
-            answer(exchange, new Executing(task.name(), task.execute(), false));
+            answer(exchange, new Executing(task, task.execute(), false));
         }
     }
 
@@ -184,14 +195,23 @@ final class DynamoProtocol {
     }
 
     private void answer(Exchange exchange, Executing executing) {
-        Context context = vertx.getOrCreateContext();
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         executing.reply().whenComplete((reply, failure) -> {
-            if (failure == null) {
-                context.runOnContext(unused -> succeed(exchange, executing, reply));
+            // A read is done by now, on this event loop, and is answered without another turn of it.
+            if (context.inThread()) {
+                answer(exchange, executing, reply, failure);
             } else {
-                context.runOnContext(unused -> exchange.fail(ErrorAnswer.of(executing.name(), failure)));
+                context.runOnContext(unused -> answer(exchange, executing, reply, failure));
             }
         });
+    }
+
+    private void answer(Exchange exchange, Executing executing, Reply reply, @Nullable Throwable failure) {
+        if (failure == null) {
+            succeed(exchange, executing, reply);
+        } else {
+            exchange.fail(ErrorAnswer.of(executing.task().name(), failure));
+        }
     }
 
     private void succeed(Exchange exchange, Executing executing, Reply reply) {
@@ -203,7 +223,7 @@ final class DynamoProtocol {
         try {
             json = reply.json();
         } catch (Throwable thrown) {
-            exchange.fail(ErrorAnswer.of(executing.name(), thrown));
+            exchange.fail(ErrorAnswer.of(executing.task().name(), thrown));
             return;
         }
         send(exchange, json);

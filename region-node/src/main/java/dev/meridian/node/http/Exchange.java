@@ -1,10 +1,13 @@
 package dev.meridian.node.http;
 
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.zip.CRC32;
@@ -15,8 +18,21 @@ import org.jspecify.annotations.Nullable;
  * here happens on the connection's event loop.
  */
 final class Exchange {
-    private static final String ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    /** Five bits each. */
+    private static final byte[] ID_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV".getBytes(StandardCharsets.US_ASCII);
+
     private static final int ID_LENGTH = 52;
+    private static final int LETTERS_A_LONG = Long.SIZE / 5;
+
+    private static final CharSequence SERVER = HttpHeaders.createOptimized("Server");
+    private static final CharSequence DATE = HttpHeaders.createOptimized("Date");
+    private static final CharSequence CONNECTION = HttpHeaders.createOptimized("Connection");
+    private static final CharSequence KEEP_ALIVE = HttpHeaders.createOptimized("keep-alive");
+    private static final CharSequence CONTENT_TYPE = HttpHeaders.createOptimized("Content-Type");
+    private static final CharSequence CONTENT_LENGTH = HttpHeaders.createOptimized("Content-Length");
+    private static final CharSequence CRC = HttpHeaders.createOptimized("x-amz-crc32");
+    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-amzn-RequestId");
+    private static final CharSequence POSITION = HttpHeaders.createOptimized("x-meridian-position");
 
     private final HttpServerRequest request;
     private final RequestHead head;
@@ -127,10 +143,10 @@ final class Exchange {
         CRC32 crc = new CRC32();
         crc.update(body);
         response.setStatusCode(status)
-                .putHeader("x-amz-crc32", Long.toString(crc.getValue()))
-                .putHeader("Content-Length", Integer.toString(body.length));
+                .putHeader(CRC, Long.toString(crc.getValue()))
+                .putHeader(CONTENT_LENGTH, Integer.toString(body.length));
         connection.writing(this);
-        Future<Void> sent = response.end(Buffer.buffer(body));
+        Future<Void> sent = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
         sent.onComplete(result -> {
             finish();
             connection.answered(this, close);
@@ -138,9 +154,9 @@ final class Exchange {
     }
 
     private void headers(HttpServerResponse response, @Nullable String contentType, boolean gzip, boolean close) {
-        response.putHeader("Server", "Server").putHeader("Date", date.now());
+        response.putHeader(SERVER, SERVER).putHeader(DATE, date.now());
         if (contentType != null) {
-            response.putHeader("Content-Type", contentType);
+            response.putHeader(CONTENT_TYPE, contentType);
         }
         if (gzip) {
             response.putHeader("Content-Encoding", "gzip");
@@ -148,11 +164,11 @@ final class Exchange {
         if (close) {
             response.putHeader("Connection", "close");
         } else if (request.version() == HttpVersion.HTTP_1_1 && !asksToClose()) {
-            response.putHeader("Connection", "keep-alive");
+            response.putHeader(CONNECTION, KEEP_ALIVE);
         }
-        response.putHeader("x-amzn-RequestId", requestId());
+        response.putHeader(REQUEST_ID, requestId());
         if (position != null) {
-            response.putHeader("x-meridian-position", position.get());
+            response.putHeader(POSITION, position.get());
         }
         if (head.header("Origin") != null && !head.isOfPage()) {
             response.putHeader("Access-Control-Allow-Origin", "*");
@@ -190,10 +206,12 @@ final class Exchange {
 
     private static String requestId() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        StringBuilder id = new StringBuilder(ID_LENGTH);
+        byte[] id = new byte[ID_LENGTH];
+        long bits = 0;
         for (int i = 0; i < ID_LENGTH; i++) {
-            id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
+            bits = i % LETTERS_A_LONG == 0 ? random.nextLong() : bits >>> 5;
+            id[i] = ID_LETTERS[(int) bits & 31];
         }
-        return id.toString();
+        return new String(id, StandardCharsets.US_ASCII);
     }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ErrorCode;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -48,12 +47,16 @@ final class RequestDecoder {
 
     private static Call call(RequestHead head, BiPredicate<Service, String> operations) {
         @Nullable String target = head.header("X-Amz-Target");
-        String[] parts = target == null ? new String[0] : target.split("\\.", -1);
-        Optional<Service> service = parts.length == 2 ? Service.ofTarget(parts[0]) : Optional.empty();
-        if (service.isEmpty() || !operations.test(service.get(), parts[1])) {
+        int dot = target == null ? -1 : target.indexOf('.');
+        if (target == null || dot < 0) {
             throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
         }
-        return new Call(service.get(), parts[1], Credentials.region(head));
+        Service service = Service.ofTarget(target.substring(0, dot));
+        String operation = target.substring(dot + 1);
+        if (service == null || !operations.test(service, operation)) {
+            throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
+        }
+        return new Call(service, operation, Credentials.region(head));
     }
 
     /** JSON is UTF-8 on the wire: a parser that guesses others from the first bytes is not to see them. */

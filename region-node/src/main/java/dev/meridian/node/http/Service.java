@@ -1,12 +1,13 @@
 package dev.meridian.node.http;
 
-import java.util.Arrays;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The services of the protocol, told apart by what their targets begin with. */
 enum Service {
     DYNAMODB("DynamoDB_20120810"),
     STREAMS("DynamoDBStreams_20120810");
+
+    private static final Service[] ALL = values();
 
     private final String target;
 
@@ -14,9 +15,12 @@ enum Service {
         this.target = target;
     }
 
-    static Optional<Service> ofTarget(String prefix) {
-        return Arrays.stream(values())
-                .filter(service -> service.target.equals(prefix))
-                .findAny();
+    static @Nullable Service ofTarget(String prefix) {
+        for (Service service : ALL) {
+            if (service.target.equals(prefix)) {
+                return service;
+            }
+        }
+        return null;
     }
 }

@@ -34,7 +34,12 @@ final class Keys {
     }
 
     static ByteBuffer table(int number) {
-        return ByteBuffer.allocateDirect(Integer.BYTES).putInt(number).flip();
+        return table(ByteBuffer.allocateDirect(Integer.BYTES), number);
+    }
+
+    /** Made in {@code out}. */
+    static ByteBuffer table(ByteBuffer out, int number) {
+        return out.clear().putInt(number).flip();
     }
 
     /** Table number and partition: what the rows and cursors of one partition share. */
@@ -46,7 +51,12 @@ final class Keys {
     }
 
     static ByteBuffer row(int table, int partition, long sequence) {
-        return ByteBuffer.allocateDirect(Integer.BYTES + Short.BYTES + Long.BYTES)
+        return row(ByteBuffer.allocateDirect(Integer.BYTES + Short.BYTES + Long.BYTES), table, partition, sequence);
+    }
+
+    /** Made in {@code out}. */
+    static ByteBuffer row(ByteBuffer out, int table, int partition, long sequence) {
+        return out.clear()
                 .putInt(table)
                 .putShort((short) partition)
                 .putLong(sequence)

@@ -179,7 +179,7 @@ class LmdbReadView implements ReadView {
 
     @Override
     public TableStatistics statistics(TableDescriptor table) {
-        ByteBuffer counts = databases.statistics.get(txn, Keys.table(table.number()));
+        ByteBuffer counts = databases.statistics.get(txn, Keys.table(key, table.number()));
         return counts == null
                 ? TableStatistics.NONE
                 : new TableStatistics(

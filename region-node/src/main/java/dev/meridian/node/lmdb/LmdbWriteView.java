@@ -62,6 +62,12 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     private long editedBytes;
     private @Nullable UUID transaction;
 
+    /** An entry is put together here, one at a time. */
+    private final ByteSink entry = new ByteSink(4 << 10);
+
+    /** What LMDB takes as a value, one at a time. */
+    private ByteBuffer value = ByteBuffer.allocateDirect(8 << 10);
+
     /** A change row of this transaction. */
     record RowAdded(TableDescriptor table, int partition, long sequence, Set<Lane> lanes) {}
 
@@ -351,9 +357,19 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     /** @param number of a table or an index */
     void putEntry(Dbi<ByteBuffer> database, int number, ItemKey itemKey, byte[] head, @Nullable Bytes body) {
-        ByteSink out = new ByteSink(128 + head.length + (body == null ? 0 : body.length()));
-        Bucket.with(bucket(database, number, itemKey), itemKey, head, body, out);
-        put(database, key, Keys.direct(out.toArray()));
+        entry.clear();
+        Bucket.with(bucket(database, number, itemKey), itemKey, head, body, entry);
+        ByteBuffer bytes = room(entry.length());
+        entry.copyTo(bytes);
+        put(database, key, bytes.flip());
+    }
+
+    /** The buffer of values, empty: direct memory costs more to make than to fill: StoreBenchmark.commitBatch. */
+    private ByteBuffer room(int bytes) {
+        if (value.capacity() < bytes) {
+            value = ByteBuffer.allocateDirect(Math.max(bytes, 2 * value.capacity()));
+        }
+        return value.clear();
     }
 
     /** @return whether it was there */
@@ -374,13 +390,13 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     private void count(TableDescriptor table, long items, long bytes, long tombstones, long tombstoneBytes) {
         TableStatistics counts = statistics(table).plus(items, bytes, tombstones, tombstoneBytes);
-        ByteBuffer value = ByteBuffer.allocateDirect(4 * Long.BYTES)
+        ByteBuffer numbers = room(4 * Long.BYTES)
                 .putLong(counts.items())
                 .putLong(counts.itemBytes())
                 .putLong(counts.tombstones())
                 .putLong(counts.tombstoneBytes())
                 .flip();
-        put(databases.statistics, Keys.table(table.number()), value);
+        put(databases.statistics, Keys.table(key, table.number()), numbers);
     }
 
     private void addRow(
@@ -420,7 +436,11 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
                 inMicros ? now.get(ChronoField.MICRO_OF_SECOND) % MICROS_PER_MILLI : Change.MILLISECOND,
                 event,
                 transaction);
-        put(databases.changes, Keys.row(table.number(), partition, sequence), Keys.direct(ChangeCodec.encode(change)));
+        byte[] row = ChangeCodec.encode(change);
+        put(
+                databases.changes,
+                Keys.row(key, table.number(), partition, sequence),
+                room(row.length).put(row).flip());
         rowsAdded.add(new RowAdded(table, partition, sequence, change.lanes()));
     }
 

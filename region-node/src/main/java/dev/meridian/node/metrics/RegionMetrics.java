@@ -26,7 +26,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ public final class RegionMetrics implements RequestObserver {
     private static final double MILLIS = 1_000;
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<String, Timer> latencies = new ConcurrentHashMap<>();
     private final RegionId region;
     private final InstantSource clock;
     private @Nullable MultiGauge tombstones;
@@ -71,12 +74,7 @@ public final class RegionMetrics implements RequestObserver {
     @Override
     public void answered(String operation, long nanos, @Nullable ErrorCode error) {
         if (error == null) {
-            Timer.builder("meridian.SuccessfulRequestLatency")
-                    .description("Time that requests take which succeed")
-                    .tag("operation", operation)
-                    .serviceLevelObjectives(DURATIONS)
-                    .register(registry)
-                    .record(nanos, TimeUnit.NANOSECONDS);
+            latencies.computeIfAbsent(operation, this::latency).record(nanos, TimeUnit.NANOSECONDS);
             return;
         }
         String type = error.wireType();
@@ -86,6 +84,14 @@ public final class RegionMetrics implements RequestObserver {
                 .tag("type", type.substring(type.indexOf('#') + 1))
                 .register(registry)
                 .increment();
+    }
+
+    private Timer latency(String operation) {
+        return Timer.builder("meridian.SuccessfulRequestLatency")
+                .description("Time that requests take which succeed")
+                .tag("operation", operation)
+                .serviceLevelObjectives(DURATIONS)
+                .register(registry);
     }
 
     /** As CloudWatch counts them. */

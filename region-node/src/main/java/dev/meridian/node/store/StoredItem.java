@@ -5,6 +5,7 @@ import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.ValueSize;
 import java.nio.ByteBuffer;
 
 /**
@@ -16,6 +17,11 @@ import java.nio.ByteBuffer;
 public record StoredItem(ItemKey key, Stamp stamp, ByteBuffer image) {
     public Item item() {
         return ItemCodec.decode(image.duplicate());
+    }
+
+    /** Size by DynamoDB's rules, in bytes. */
+    public int sizeBytes() {
+        return ValueSize.ofItem(image);
     }
 
     public Bytes imageCopy() {

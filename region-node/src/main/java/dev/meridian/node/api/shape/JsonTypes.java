@@ -1,7 +1,6 @@
 package dev.meridian.node.api.shape;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.Locale;
@@ -27,13 +26,17 @@ final class JsonTypes {
     /** @param scalar what to say of a scalar where an object should be: members and elements are told apart */
     private static void check(Shape shape, JsonNode value, String scalar) {
         if (shape instanceof Shape.Structure structure) {
-            requireObject(value, scalar, "Unrecognized collection type class " + MODEL + structure.name());
+            if (!value.isObject()) {
+                throw noObject(value, scalar, "class " + MODEL + structure.name());
+            }
             checkMembers(structure, value);
         } else if (shape instanceof Shape.ListOf list) {
             requireArray(value);
             value.forEach(element -> check(list.element(), element, ELEMENT));
         } else if (shape instanceof Shape.MapOf map) {
-            requireObject(value, "Unexpected field type", "Unrecognized collection type " + javaMap(map));
+            if (!value.isObject()) {
+                throw noObject(value, "Unexpected field type", javaMap(map));
+            }
             value.fieldNames().forEachRemaining(JsonTypes::requireWellFormed);
             value.forEach(element -> check(map.value(), element, ELEMENT));
         } else if (shape instanceof Shape.Text || shape instanceof Shape.Table || shape instanceof Shape.Enumerated) {
@@ -66,7 +69,9 @@ final class JsonTypes {
 
     /** An attribute value: each known type's content; how many types there are is not a question of types. */
     private static void checkValue(JsonNode value, String scalar) {
-        requireObject(value, scalar, "Unrecognized collection type class " + MODEL + "AttributeValue");
+        if (!value.isObject()) {
+            throw noObject(value, scalar, "class " + MODEL + "AttributeValue");
+        }
         for (Iterator<Map.Entry<String, JsonNode>> all = value.fields(); all.hasNext(); ) {
             Map.Entry<String, JsonNode> entry = all.next();
             JsonNode content = entry.getValue();
@@ -87,11 +92,12 @@ final class JsonTypes {
                     content.forEach(element -> checkValue(element, ELEMENT));
                 }
                 case "M" -> {
-                    requireObject(
-                            content,
-                            "Unexpected field type",
-                            "Unrecognized collection type java.util.Map<java.lang.String, " + MODEL
-                                    + "AttributeValue>");
+                    if (!content.isObject()) {
+                        throw noObject(
+                                content,
+                                "Unexpected field type",
+                                "java.util.Map<java.lang.String, " + MODEL + "AttributeValue>");
+                    }
                     content.fieldNames().forEachRemaining(JsonTypes::requireWellFormed);
                     content.forEach(element -> checkValue(element, ELEMENT));
                 }
@@ -102,10 +108,9 @@ final class JsonTypes {
         }
     }
 
-    private static void requireObject(JsonNode value, String scalar, String array) {
-        if (!(value instanceof ObjectNode)) {
-            throw new MistypedException(value.isArray() ? array : scalar);
-        }
+    /** @param expected what an array stands in the place of */
+    private static MistypedException noObject(JsonNode value, String scalar, String expected) {
+        return new MistypedException(value.isArray() ? "Unrecognized collection type " + expected : scalar);
     }
 
     private static void requireArray(JsonNode value) {

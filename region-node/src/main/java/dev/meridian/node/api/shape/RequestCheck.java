@@ -210,23 +210,48 @@ public final class RequestCheck {
         violations.add("Value '" + shown + "' at '" + at.spelled() + "' failed to satisfy constraint: " + constraint);
     }
 
-    /** A place in the request. @param spelled with small first letters of members @param sent as in the request */
-    private record At(String spelled, String sent) {
-        static final At TOP = new At("", "");
+    /**
+     * A place in the request, spelled out only where it is told.
+     *
+     * @param name of a member of what {@code parent} is, or the key of an entry of it; null for an element
+     * @param index of an element
+     */
+    private record At(@Nullable At parent, @Nullable String name, int index, boolean isMember) {
+        static final At TOP = new At(null, null, 0, false);
 
         At member(String name) {
-            String small = Character.toLowerCase(name.charAt(0)) + name.substring(1);
-            return this == TOP ? new At(small, name) : new At(spelled + "." + small, sent + "." + name);
+            return new At(this, name, 0, true);
         }
 
         At element(int index) {
-            String suffix = "." + (index + 1) + ".member";
-            return new At(spelled + suffix, sent + suffix);
+            return new At(this, null, index, false);
         }
 
         At entry(String key) {
-            String suffix = "." + key + ".member";
-            return new At(spelled + suffix, sent + suffix);
+            return new At(this, key, 0, false);
+        }
+
+        /** With small first letters of members. */
+        String spelled() {
+            return path(true);
+        }
+
+        /** As in the request. */
+        String sent() {
+            return path(false);
+        }
+
+        private String path(boolean small) {
+            if (parent == null) {
+                return "";
+            }
+            String before = parent.path(small);
+            if (!isMember) {
+                return before + "." + (name == null ? String.valueOf(index + 1) : name) + ".member";
+            }
+            String word = String.valueOf(name);
+            return (parent == TOP ? "" : before + ".")
+                    + (small ? Character.toLowerCase(word.charAt(0)) + word.substring(1) : word);
         }
     }
 }

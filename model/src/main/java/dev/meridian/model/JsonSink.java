@@ -1,0 +1,216 @@
+package dev.meridian.model;
+
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/**
+ * Turns what {@link ItemCodec#walk} tells into DynamoDB's JSON, bytes to bytes: text is UTF-8 in both, so that only what
+ * JSON escapes is looked at. JsonBenchmark.out measures it.
+ */
+public final class JsonSink implements ValueSink {
+    private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
+
+    private final ByteSink out;
+
+    /** Whether a member or an element stands before the next one. */
+    private boolean comma;
+
+    public JsonSink(ByteSink out) {
+        this.out = out;
+    }
+
+    private void separate() {
+        if (comma) {
+            out.put((byte) ',');
+        }
+        comma = true;
+    }
+
+    private void open(char bracket) {
+        out.put((byte) bracket);
+        comma = false;
+    }
+
+    private void close(char bracket) {
+        out.put((byte) bracket);
+        comma = true;
+    }
+
+    /** One value: an object with its type as the only field. */
+    private void type(AttributeValue.Type type) {
+        separate();
+        out.put((byte) '{').put((byte) '"');
+        ascii(type.name());
+        out.put((byte) '"').put((byte) ':');
+    }
+
+    private void end() {
+        close('}');
+    }
+
+    private void ascii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            out.put((byte) text.charAt(i));
+        }
+    }
+
+    private void quoted(ByteBuffer utf8) {
+        out.put((byte) '"');
+        int from = out.length();
+        out.put(utf8);
+        for (int i = from; i < out.length(); i++) {
+            if (isEscaped(out.at(i))) {
+                for (byte each : out.cut(i)) {
+                    escaped(each);
+                }
+                break;
+            }
+        }
+        out.put((byte) '"');
+    }
+
+    /** Bytes of other characters than ASCII are negative. */
+    private static boolean isEscaped(byte each) {
+        return (each >= 0 && each < ' ') || each == '"' || each == '\\';
+    }
+
+    private void escaped(byte each) {
+        switch (each) {
+            case '"', '\\' -> out.put((byte) '\\').put(each);
+            case '\b' -> out.put((byte) '\\').put((byte) 'b');
+            case '\t' -> out.put((byte) '\\').put((byte) 't');
+            case '\n' -> out.put((byte) '\\').put((byte) 'n');
+            case '\f' -> out.put((byte) '\\').put((byte) 'f');
+            case '\r' -> out.put((byte) '\\').put((byte) 'r');
+            default -> {
+                if (isEscaped(each)) {
+                    ascii("\\u00");
+                    out.put(HEX[each >> 4]).put(HEX[each & 0xF]);
+                } else {
+                    out.put(each);
+                }
+            }
+        }
+    }
+
+    private void digits(BigDecimal value) {
+        out.put((byte) '"');
+        ascii(DynamoNumber.format(value));
+        out.put((byte) '"');
+    }
+
+    private void base64(ByteBuffer bytes) {
+        out.put((byte) '"').put(Base64.getEncoder().encode(bytes)).put((byte) '"');
+    }
+
+    @Override
+    public void startItem() {
+        open('{');
+    }
+
+    @Override
+    public void endItem() {
+        close('}');
+    }
+
+    @Override
+    public void name(ByteBuffer utf8) {
+        separate();
+        quoted(utf8);
+        out.put((byte) ':');
+        comma = false;
+    }
+
+    @Override
+    public void text(ByteBuffer utf8) {
+        type(AttributeValue.Type.S);
+        quoted(utf8);
+        end();
+    }
+
+    @Override
+    public void number(BigDecimal value) {
+        type(AttributeValue.Type.N);
+        digits(value);
+        end();
+    }
+
+    @Override
+    public void binary(ByteBuffer value) {
+        type(AttributeValue.Type.B);
+        base64(value);
+        end();
+    }
+
+    @Override
+    public void bool(boolean value) {
+        type(AttributeValue.Type.BOOL);
+        out.put(value ? TRUE : FALSE);
+        end();
+    }
+
+    @Override
+    public void nothing() {
+        type(AttributeValue.Type.NULL);
+        out.put(TRUE);
+        end();
+    }
+
+    @Override
+    public void startMap() {
+        type(AttributeValue.Type.M);
+        open('{');
+    }
+
+    @Override
+    public void endMap() {
+        close('}');
+        end();
+    }
+
+    @Override
+    public void startList() {
+        type(AttributeValue.Type.L);
+        open('[');
+    }
+
+    @Override
+    public void endList() {
+        close(']');
+        end();
+    }
+
+    @Override
+    public void startSet(AttributeValue.Type type) {
+        type(type);
+        open('[');
+    }
+
+    @Override
+    public void textMember(ByteBuffer utf8) {
+        separate();
+        quoted(utf8);
+    }
+
+    @Override
+    public void numberMember(BigDecimal value) {
+        separate();
+        digits(value);
+    }
+
+    @Override
+    public void binaryMember(ByteBuffer value) {
+        separate();
+        base64(value);
+    }
+
+    @Override
+    public void endSet() {
+        close(']');
+        end();
+    }
+}

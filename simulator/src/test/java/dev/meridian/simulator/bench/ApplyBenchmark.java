@@ -1,0 +1,204 @@
+package dev.meridian.simulator.bench;
+
+import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.ItemCodec;
+import dev.meridian.model.ItemKey;
+import dev.meridian.model.RegionId;
+import dev.meridian.model.Stamp;
+import dev.meridian.model.Version;
+import dev.meridian.model.VersionVector;
+import dev.meridian.node.control.StoreReplica;
+import dev.meridian.node.lmdb.LmdbStore;
+import dev.meridian.replicator.Replicator;
+import dev.meridian.streams.BusReader;
+import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.Cause;
+import dev.meridian.streams.Change;
+import dev.meridian.streams.ChangeCodec;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.TopicPartition;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.DbiFlags;
+import org.lmdbjava.Env;
+import org.lmdbjava.Txn;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** A replicator in catch-up, from records that have arrived to a synced commit, beside LMDB's puts of the same bytes. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class ApplyBenchmark {
+    /** As many as the replicator applies in one transaction. */
+    private static final int BATCH = 500;
+
+    private static final RegionId THERE = new RegionId("there");
+    private static final TopicPartition TOPIC = new TopicPartition("replication", 0);
+
+    private final Arrived arrived = new Arrived();
+    private final ItemKey[] keys = new ItemKey[BATCH];
+    private final Bytes[] images = new Bytes[BATCH];
+    private final ByteBuffer rawKey = ByteBuffer.allocateDirect(32);
+    private final ByteBuffer rawValue = ByteBuffer.allocateDirect(4096);
+    private Path folder;
+    private LmdbStore store;
+    private Replicator replicator;
+    private Env<ByteBuffer> env;
+    private Dbi<ByteBuffer> database;
+    private long clock = HybridTimestamp.ofMillis(1).bits();
+
+    /** What has been fetched already. */
+    private static final class Arrived implements BusReader {
+        private List<BusRecord> records = List.of();
+        private long next;
+
+        @Override
+        public List<BusRecord> poll(int maxRecords) {
+            List<BusRecord> all = records;
+            records = List.of();
+            return all;
+        }
+
+        @Override
+        public void follow(Map<TopicPartition, Long> fromOffsets) {}
+
+        @Override
+        public void unfollow(Set<TopicPartition> partitions) {}
+
+        @Override
+        public Set<TopicPartition> followed() {
+            return Set.of(TOPIC);
+        }
+
+        @Override
+        public Map<TopicPartition, Long> lost() {
+            return Map.of();
+        }
+
+        @Override
+        public void suspend() {}
+
+        @Override
+        public void resume() {}
+
+        @Override
+        public boolean isConnected() {
+            return true;
+        }
+
+        @Override
+        public void onArrival(Runnable doorbell) {}
+
+        @Override
+        public void close() {}
+    }
+
+    @Setup
+    public void open() throws IOException {
+        folder = Files.createTempDirectory("apply-benchmark");
+        store = LmdbStore.open(
+                LmdbStore.Config.durable(folder.resolve("store"), new RegionId("here"), InstantSource.system()));
+        Samples.table(store, true);
+        replicator = new Replicator(THERE, arrived, new StoreReplica(store), InstantSource.system(), () -> {});
+        replicator.follow(TOPIC, Samples.TABLE, Samples.SCHEMA, HybridTimestamp.ZERO);
+        for (int record = 0; record < BATCH; record++) {
+            keys[record] = ItemKey.of(Samples.item(record), Samples.SCHEMA);
+            images[record] = Bytes.wrap(ItemCodec.encode(Samples.item(record)));
+        }
+        Path raw = Files.createDirectories(folder.resolve("raw"));
+        env = Env.create().setMapSize(1L << 30).setMaxDbs(1).open(raw.toFile());
+        database = env.openDbi("items", DbiFlags.MDB_CREATE);
+    }
+
+    @TearDown
+    public void close() throws IOException {
+        store.close();
+        env.close();
+        Samples.delete(folder);
+    }
+
+    /** New versions of the same items. */
+    @Setup(Level.Invocation)
+    public void arrive() {
+        List<BusRecord> records = new ArrayList<>();
+        for (int record = 0; record < BATCH; record++) {
+            clock++;
+            Stamp stamp = new Stamp(new Version(new HybridTimestamp(clock), THERE), VersionVector.EMPTY);
+            Change change = change(record, stamp);
+            records.add(new BusRecord(
+                    TOPIC,
+                    arrived.next,
+                    1,
+                    keys[record].partition(),
+                    Bytes.wrap(ChangeCodec.encodeWithoutOldImage(change)),
+                    new TreeMap<>()));
+            arrived.next++;
+        }
+        arrived.records = records;
+    }
+
+    private Change change(int record, Stamp stamp) {
+        return new Change(
+                Samples.TABLE,
+                new SequenceNumber(arrived.next + 1),
+                EnumSet.of(Lane.REPLICATION),
+                Cause.USER,
+                stamp,
+                keys[record],
+                images[record],
+                null,
+                1);
+    }
+
+    /** A record. */
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public long apply() {
+        long before = replicator.applied();
+        while (replicator.applied() < before + BATCH) {
+            if (replicator.turn() + store.writer().turn() == 0
+                    && !replicator.alarms().isEmpty()) {
+                throw new AssertionError(replicator.alarms());
+            }
+        }
+        return replicator.applied();
+    }
+
+    /** A record. */
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public void rawBatch() {
+        try (Txn<ByteBuffer> txn = env.txnWrite()) {
+            for (int record = 0; record < BATCH; record++) {
+                rawKey.clear();
+                keys[record].partition().putInto(rawKey);
+                rawValue.clear();
+                images[record].putInto(rawValue);
+                database.put(txn, rawKey.flip(), rawValue.flip());
+            }
+            txn.commit();
+        }
+    }
+}

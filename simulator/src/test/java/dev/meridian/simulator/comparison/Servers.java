@@ -1,0 +1,196 @@
+package dev.meridian.simulator.comparison;
+
+import com.sun.management.ThreadMXBean;
+import dev.meridian.simulator.drill.Ports;
+import dev.meridian.simulator.load.Endpoint;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+
+/** The servers that are compared, each in a process of its own, started when it is first asked for. */
+final class Servers implements AutoCloseable {
+    private static final String REGION = "us-east-1";
+    private static final List<String> OTHERS = List.of("eu-west-1", "ap-northeast-1");
+
+    /** A front door, three regions and their brokers. */
+    private static final int PORTS_OF_ONE = 8;
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final Path launcher;
+    private final Path dynamoDbLocal;
+    private final Path folder;
+    private final Map<Integer, ServerProcess> running = new TreeMap<>();
+    private int port;
+    private Endpoint ceiling;
+    private Endpoint meridian;
+    private Endpoint replicated;
+    private Endpoint local;
+    private int management;
+
+    /**
+     * @param launcher of Meridian
+     * @param dynamoDbLocal folder of its jars
+     * @param folder for data and logs
+     */
+    Servers(Path launcher, Path dynamoDbLocal, Path folder) throws IOException {
+        this.launcher = launcher;
+        this.dynamoDbLocal = dynamoDbLocal;
+        this.folder = folder;
+        Files.createDirectories(folder);
+        port = Ports.free(4 * PORTS_OF_ONE);
+    }
+
+    private int ports() {
+        int first = port;
+        port += PORTS_OF_ONE;
+        return first;
+    }
+
+    private static Endpoint at(int port) {
+        return new Endpoint(REGION, "127.0.0.1", port, false);
+    }
+
+    /** @param at the port of what is measured */
+    private void start(String name, List<String> command, Map<String, String> environment, int at) throws IOException {
+        running.put(at, new ServerProcess(command, environment, folder.resolve(name + ".log"), at));
+    }
+
+    /** What a server's process has taken of the processors since it began. */
+    Duration cpu(Endpoint of) {
+        return running.get(of.port()).cpu();
+    }
+
+    Endpoint ceiling() throws IOException {
+        if (ceiling == null) {
+            ceiling = at(ports());
+            List<String> command = new ArrayList<>(List.of(ServerProcess.java(), "-Xmx512m", "-XX:+UseSerialGC"));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), CeilingServer.class.getName()));
+            command.add(String.valueOf(ceiling.port()));
+            start("ceiling", command, Map.of(), ceiling.port());
+        }
+        return ceiling;
+    }
+
+    /** One region; its table has no replica. */
+    Endpoint meridian() throws IOException {
+        if (meridian == null) {
+            int first = ports();
+            management = first + PORTS_OF_ONE - 1;
+            String jmx = "-Dcom.sun.management.jmxremote.port=" + management
+                    + " -Dcom.sun.management.jmxremote.host=127.0.0.1 -Djava.rmi.server.hostname=127.0.0.1"
+                    + " -Dcom.sun.management.jmxremote.authenticate=false -Dcom.sun.management.jmxremote.ssl=false";
+            meridian = up("meridian", REGION, first, jmx);
+            new Tables(meridian).make();
+        }
+        return meridian;
+    }
+
+    /** Three regions in one process; the table of items has replicas in all, and so a stream. */
+    Endpoint replicated() throws IOException {
+        if (replicated == null) {
+            replicated = up("replicated", REGION + "," + String.join(",", OTHERS), ports(), "");
+            Tables tables = new Tables(replicated);
+            tables.make();
+            tables.replicate(OTHERS);
+        }
+        return replicated;
+    }
+
+    private Endpoint up(String name, String regions, int first, String options) throws IOException {
+        int brokers = first + 4;
+        List<String> command = List.of(
+                launcher.toString(),
+                "up",
+                "--regions",
+                regions,
+                "--port-base",
+                String.valueOf(first),
+                "--kafka-port-base",
+                String.valueOf(brokers),
+                "--data",
+                folder.resolve(name).toString());
+        String given = System.getenv().getOrDefault("MERIDIAN_OPTS", "");
+        // Not the front door: a region's own port.
+        start(name, command, Map.of("MERIDIAN_OPTS", options + " " + given), first + 1);
+        return at(first + 1);
+    }
+
+    /** In memory. */
+    Endpoint local() throws IOException {
+        if (local == null) {
+            local = at(ports());
+            List<String> command = List.of(
+                    ServerProcess.java(),
+                    "-Djava.library.path=" + dynamoDbLocal,
+                    "-Dsqlite4java.library.path=" + dynamoDbLocal,
+                    "-cp",
+                    dynamoDbLocal + "/*",
+                    "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
+                    "-inMemory",
+                    "-disableTelemetry",
+                    "-port",
+                    String.valueOf(local.port()));
+            start("dynamodb-local", command, Map.of(), local.port());
+            new Tables(local).make();
+        }
+        return local;
+    }
+
+    /** What all threads of the process of {@link #meridian} have allocated since they began, in bytes. */
+    @SuppressWarnings("BanJNDI") // Of a process that was started here, over loopback.
+    long allocatedBytes() throws IOException {
+        JMXServiceURL at = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + management + "/jmxrmi");
+        try (JMXConnector connector = JMXConnectorFactory.connect(at)) {
+            ThreadMXBean threads =
+                    ManagementFactory.getPlatformMXBean(connector.getMBeanServerConnection(), ThreadMXBean.class);
+            return LongStream.of(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+                    .filter(bytes -> bytes > 0)
+                    .sum();
+        }
+    }
+
+    /** Operations and commits of the region so far. */
+    long[] commits() throws IOException {
+        try {
+            String metrics = HTTP.send(
+                            HttpRequest.newBuilder(URI.create(meridian() + "/-/metrics"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+            return new long[] {
+                metric(metrics, "meridian_writer_batch_operations_sum"),
+                metric(metrics, "meridian_writer_batch_operations_count")
+            };
+        } catch (InterruptedException asked) {
+            Thread.currentThread().interrupt();
+            throw new IOException(asked);
+        }
+    }
+
+    private static long metric(String metrics, String name) {
+        return metrics.lines()
+                .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        running.values().forEach(ServerProcess::close);
+    }
+}

@@ -1,0 +1,224 @@
+package dev.meridian.simulator.comparison;
+
+import dev.meridian.simulator.load.Endpoint;
+import dev.meridian.simulator.load.Signature;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+
+/** The tables that servers are compared with, filled, and the requests for them. */
+final class Tables {
+    static final String ITEMS = "items";
+    static final String COLLECTIONS = "collections";
+    static final int RECORDS = 10_000;
+
+    private static final int ITEM_CHARS = 1_000;
+    private static final int COLLECTION_COUNT = 100;
+    private static final int COLLECTION_ITEMS = 100;
+    private static final int COLLECTION_ITEM_CHARS = 80;
+    private static final int PUTS_AT_ONCE = 25;
+    private static final int TRANSACTION_ITEMS = 10;
+
+    /** So many different requests of a kind, sent in turn. */
+    private static final int REQUESTS = 20_000;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Endpoint endpoint;
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    Tables(Endpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    /** Makes and fills both tables. */
+    void make() {
+        create(ITEMS, "pk", "");
+        List<JsonObject> items = new ArrayList<>();
+        for (int record = 0; record < RECORDS; record++) {
+            items.add(item(record, ITEM_CHARS));
+        }
+        fill(ITEMS, items);
+        create(COLLECTIONS, "pk", "sk");
+        items.clear();
+        for (int collection = 0; collection < COLLECTION_COUNT; collection++) {
+            for (int each = 0; each < COLLECTION_ITEMS; each++) {
+                items.add(item(collection, COLLECTION_ITEM_CHARS).put("sk", s(String.format("%06d", each))));
+            }
+        }
+        fill(COLLECTIONS, items);
+    }
+
+    /** Gives the items a stream and replicas in other regions, and waits for them. */
+    void replicate(List<String> others) {
+        JsonArray creates = new JsonArray();
+        others.forEach(each -> creates.add(new JsonObject().put("Create", new JsonObject().put("RegionName", each))));
+        ask("UpdateTable", new JsonObject().put("TableName", ITEMS).put("ReplicaUpdates", creates));
+        await(ITEMS, table -> {
+            JsonArray replicas = table.getJsonArray("Replicas", new JsonArray());
+            return replicas.size() >= others.size()
+                    && replicas.stream()
+                            .allMatch(each -> ((JsonObject) each)
+                                    .getString("ReplicaStatus")
+                                    .equals("ACTIVE"));
+        });
+    }
+
+    private void create(String table, String partition, String sort) {
+        JsonArray schema = new JsonArray().add(key(partition, "HASH"));
+        JsonArray types = new JsonArray().add(type(partition));
+        if (!sort.isEmpty()) {
+            schema.add(key(sort, "RANGE"));
+            types.add(type(sort));
+        }
+        ask(
+                "CreateTable",
+                new JsonObject()
+                        .put("TableName", table)
+                        .put("BillingMode", "PAY_PER_REQUEST")
+                        .put("KeySchema", schema)
+                        .put("AttributeDefinitions", types)
+                        .put("StreamSpecification", new JsonObject().put("StreamEnabled", false)));
+        await(table, made -> made.getString("TableStatus").equals("ACTIVE"));
+    }
+
+    private static JsonObject key(String attribute, String type) {
+        return new JsonObject().put("AttributeName", attribute).put("KeyType", type);
+    }
+
+    private static JsonObject type(String attribute) {
+        return new JsonObject().put("AttributeName", attribute).put("AttributeType", "S");
+    }
+
+    private void await(String table, Predicate<JsonObject> ready) {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        JsonObject named = new JsonObject().put("TableName", table);
+        while (!ready.test(ask("DescribeTable", named).getJsonObject("Table"))) {
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException(table + " does not become ready at " + endpoint);
+            }
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+        }
+    }
+
+    private void fill(String table, List<JsonObject> items) {
+        for (int from = 0; from < items.size(); from += PUTS_AT_ONCE) {
+            JsonArray puts = new JsonArray();
+            items.subList(from, from + PUTS_AT_ONCE)
+                    .forEach(item -> puts.add(new JsonObject().put("PutRequest", new JsonObject().put("Item", item))));
+            JsonObject answer =
+                    ask("BatchWriteItem", new JsonObject().put("RequestItems", new JsonObject().put(table, puts)));
+            if (!answer.getJsonObject("UnprocessedItems", new JsonObject()).isEmpty()) {
+                throw new IllegalStateException("items were not taken at " + endpoint);
+            }
+        }
+    }
+
+    /** @return the answer as it was sent */
+    String send(String operation, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint + "/"))
+                .header("content-type", "application/x-amz-json-1.0")
+                .header("x-amz-target", "DynamoDB_20120810." + operation)
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        Signature.ANYBODY.headers(endpoint, "", new byte[0]).forEach(request::header);
+        try {
+            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw new IllegalStateException(operation + " at " + endpoint + ": " + answer.body());
+            }
+            return answer.body();
+        } catch (IOException failed) {
+            throw new IllegalStateException(operation + " at " + endpoint, failed);
+        } catch (InterruptedException asked) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(asked);
+        }
+    }
+
+    private JsonObject ask(String operation, JsonObject body) {
+        return new JsonObject(send(operation, body.encode()));
+    }
+
+    private static JsonObject s(String text) {
+        return new JsonObject().put("S", text);
+    }
+
+    private static String name(int record) {
+        return String.format("user%08d", record);
+    }
+
+    private static JsonObject item(int record, int chars) {
+        return new JsonObject().put("pk", s(name(record))).put("value", s(text(record, chars)));
+    }
+
+    /** Letters that no disk and no socket can make smaller. */
+    static String text(long seed, int chars) {
+        return new SplittableRandom(seed)
+                .ints(chars, 'a', 'z' + 1)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    static List<Buffer> gets() {
+        return requests(random -> new JsonObject()
+                .put("TableName", ITEMS)
+                .put("Key", new JsonObject().put("pk", s(name(random.nextInt(RECORDS))))));
+    }
+
+    static List<Buffer> puts() {
+        return requests(random ->
+                new JsonObject().put("TableName", ITEMS).put("Item", item(random.nextInt(RECORDS), ITEM_CHARS)));
+    }
+
+    static List<Buffer> transactions() {
+        return requests(
+                random -> {
+                    JsonArray puts = new JsonArray();
+                    // Ten neighbours, so that no transaction names an item twice.
+                    int first = random.nextInt(RECORDS / TRANSACTION_ITEMS) * TRANSACTION_ITEMS;
+                    for (int record = first; record < first + TRANSACTION_ITEMS; record++) {
+                        puts.add(new JsonObject()
+                                .put(
+                                        "Put",
+                                        new JsonObject()
+                                                .put("TableName", ITEMS)
+                                                .put("Item", item(record, ITEM_CHARS))));
+                    }
+                    return new JsonObject().put("TransactItems", puts);
+                },
+                REQUESTS / TRANSACTION_ITEMS);
+    }
+
+    static List<Buffer> queries() {
+        return requests(random -> new JsonObject()
+                .put("TableName", COLLECTIONS)
+                .put("KeyConditionExpression", "pk = :pk")
+                .put(
+                        "ExpressionAttributeValues",
+                        new JsonObject().put(":pk", s(name(random.nextInt(COLLECTION_COUNT))))));
+    }
+
+    private static List<Buffer> requests(java.util.function.Function<SplittableRandom, JsonObject> request) {
+        return requests(request, REQUESTS);
+    }
+
+    private static List<Buffer> requests(java.util.function.Function<SplittableRandom, JsonObject> request, int count) {
+        SplittableRandom random = new SplittableRandom(1);
+        List<Buffer> requests = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            requests.add(request.apply(random).toBuffer());
+        }
+        return requests;
+    }
+}
