@@ -221,14 +221,19 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         VersionVector before = floor(table);
         VersionVector raised = before.join(applied);
         if (!raised.equals(before)) {
-            ByteSink out = new ByteSink(64);
-            raised.encode(out);
-            put(databases.documents, floorKey(table), Keys.direct(out.toArray()));
+            putVector(floorKey(table), raised);
         }
+    }
+
+    private void putVector(ByteBuffer key, VersionVector vector) {
+        ByteSink out = new ByteSink(64);
+        vector.encode(out);
+        put(databases.documents, key, Keys.direct(out.toArray()));
     }
 
     @Override
     public void forgetFloor(TableDescriptor table) {
+        putVector(forgottenFloorKey(table), known(table));
         delete(databases.documents, floorKey(table));
     }
 
@@ -297,16 +302,16 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         }
     }
 
-    /** Where there is no item, the history includes the table's floor: a later delete may have left nothing. */
+    /** Where there is no item, the history includes what was known: a later delete may have left nothing. */
     private Stamp overwrite(TableDescriptor table, Held held, Version version) {
         Stamp before = held.stamp;
         if (before != null && held.image != null) {
             return before.overwrittenBy(version);
         }
-        VersionVector floor = table.replicated() ? floor(table) : VersionVector.EMPTY;
+        VersionVector known = table.replicated() ? known(table) : VersionVector.EMPTY;
         return new Stamp(
                 version,
-                before == null ? floor : before.overwrittenBy(version).context().join(floor));
+                before == null ? known : before.overwrittenBy(version).context().join(known));
     }
 
     private Held held(TableDescriptor table, ItemKey itemKey) {
@@ -524,6 +529,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     @Override
     public void dropTable(TableDescriptor table) {
         delete(databases.tables, Keys.text(table.name()));
+        delete(databases.documents, forgottenFloorKey(table));
         delete(databases.documents, floorKey(table));
         forgetDocuments(table);
         put(databases.dropped, Keys.table(table.number()), TableRecords.encode(table));

@@ -58,7 +58,10 @@ public interface WriteView extends ReadView {
     /** Every write to the table up to here has been applied; to be said before tombstones are collected for it. */
     void raiseFloor(TableDescriptor table, VersionVector applied);
 
-    /** The table is loaded anew: what its source says counts, and not what was known here. */
+    /**
+     * The table is loaded anew: what is not here may come, even if it lies below what the floor was. What was known of it
+     * remains known: it is in the history of what is written here.
+     */
     void forgetFloor(TableDescriptor table);
 
     /**

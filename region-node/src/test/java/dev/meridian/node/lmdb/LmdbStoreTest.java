@@ -141,6 +141,22 @@ class LmdbStoreTest {
     }
 
     @Test
+    void whatAForgottenFloorIncludesMayComeAgainAndIsKnownToWhatIsWritten() throws IOException {
+        Version collected = new Version(HybridTimestamp.ofMillis(2), StoreFixture.THERE);
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, true);
+            Stamp written = fixture.write(view -> {
+                view.raiseFloor(table, VersionVector.EMPTY.with(collected));
+                view.forgetFloor(table);
+                view.put(table, key(0), StoreFixture.image("v"), Cause.USER);
+                return Objects.requireNonNull(view.stamp(table, key(0)));
+            });
+            assertThat(fixture.store.<VersionVector>read(view -> view.floor(table))).isEqualTo(VersionVector.EMPTY);
+            assertThat(written.context()).isEqualTo(VersionVector.EMPTY.with(collected));
+        }
+    }
+
+    @Test
     void theDocumentsOfATableGoWithIt() throws IOException {
         String space = WriteView.OF_TABLES + "notes";
         try (StoreFixture fixture = new StoreFixture(folder)) {

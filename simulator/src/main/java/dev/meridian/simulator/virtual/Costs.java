@@ -12,7 +12,8 @@ package dev.meridian.simulator.virtual;
  * @param idle how long a duty without work is left alone, if nobody rings for it when there is some
  * @param idleRung the same for one that is rung: only its timeouts wait for that. In the product it is as short as the
  *     other; here that would be most of what there is to do
- * @param start of a region's process, until it serves
+ * @param brokerStart of a region's process, until its Kafka answers
+ * @param start of a region's process, until it serves: as measured in drills of three regions on two processors
  * @param fetchWait a broker without news answers a fetch after this
  * @param retry until a connection that failed is tried again
  */
@@ -23,8 +24,10 @@ record Costs(
         long turnSpread,
         long idle,
         long idleRung,
+        long brokerStart,
         long start,
         long fetchWait,
         long retry) {
-    static final Costs DEFAULT = new Costs(1_500, 2_500, 20, 150, 20_000, 150_000, 2_000_000, 500_000, 1_000_000);
+    static final Costs DEFAULT = new Costs(
+            1_500, 2_500, 20, 150, 20_000, 150_000, 4_000_000, 6_500_000, 500_000, 1_000_000);
 }

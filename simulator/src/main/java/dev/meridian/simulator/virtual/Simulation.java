@@ -81,6 +81,9 @@ public final class Simulation {
     private final Map<RegionId, List<WrittenItem>> lastCommitted = new HashMap<>();
     private final Map<RegionId, Map<TopicPartition, Long>> taken = new TreeMap<>();
     private final Map<RegionId, Map<TableId, Boolean>> loading = new TreeMap<>();
+
+    /** Records that Kafka no longer keeps: they may have been fetched before, and be applied later. */
+    private final Map<TopicPartition, List<BusRecord>> expired = new HashMap<>();
     private final ReplicationMeter meter;
     private final LawBook laws;
     private final Clients clients;
@@ -461,6 +464,7 @@ public final class Simulation {
             region(stop.region()).stop();
             clients.ended(stop.region());
         } else if (fault instanceof Fault.RegionStart start) {
+            queue.after(costs.brokerStart(), region(start.region())::startBroker);
             queue.after(costs.start(), () -> {
                 if (!region(start.region()).isAlive()) {
                     region(start.region()).start();
@@ -522,6 +526,7 @@ public final class Simulation {
                 List<BusRecord> kept = kafka.records(at);
                 if (!kept.isEmpty()) {
                     laws.forgotten(at, kept);
+                    expired.computeIfAbsent(at, unused -> new ArrayList<>()).addAll(kept);
                     kafka.trim(at, kept.get(kept.size() - 1).offset() + 1);
                 }
             }
@@ -628,7 +633,10 @@ public final class Simulation {
             if (!position.at().topic().endsWith(".replication")) {
                 return;
             }
-            for (BusRecord record : region(position.origin()).kafka.records(position.at(), from, position.next())) {
+            List<BusRecord> records = new ArrayList<>(expired.getOrDefault(position.at(), List.of()));
+            records.removeIf(record -> record.offset() < from || record.offset() >= position.next());
+            records.addAll(region(position.origin()).kafka.records(position.at(), from, position.next()));
+            for (BusRecord record : records) {
                 Change change = ChangeCodec.decode(
                         Objects.requireNonNull(record.value()).asBuffer());
                 meter.arrived(change.stamp().version(), region.id, queue.nowMicros());

@@ -51,6 +51,7 @@ final class VirtualRegion {
     private long diskExtraMicros;
     private boolean diskFull;
     private boolean kafkaUp = true;
+    private boolean brokerStarted;
     private @Nullable LocalBus bus;
     private @Nullable HandTurnedRegion process;
 
@@ -119,12 +120,20 @@ final class VirtualRegion {
     }
 
     boolean isKafkaUp() {
-        return kafkaUp && isAlive();
+        return kafkaUp && (brokerStarted || isAlive());
     }
 
     /** Only of a region that is alive. */
     HandTurnedRegion process() {
         return Objects.requireNonNull(process);
+    }
+
+    /** Others reach its Kafka before the rest of the process has started. */
+    void startBroker() {
+        brokerStarted = true;
+        if (kafkaUp) {
+            kafka.up();
+        }
     }
 
     void start() {
@@ -190,6 +199,7 @@ final class VirtualRegion {
             keepDisk(life);
         }
         deleteFolder(folder(life));
+        brokerStarted = false;
         kafka.down();
         queued = Queued.NOTHING;
     }
@@ -230,7 +240,7 @@ final class VirtualRegion {
 
     void startKafka() {
         kafkaUp = true;
-        if (isAlive()) {
+        if (isKafkaUp()) {
             kafka.up();
         }
     }
