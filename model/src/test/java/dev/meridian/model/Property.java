@@ -62,7 +62,7 @@ public final class Property {
     private static void check(long seed, Law law) {
         try {
             law.check(new SplittableRandom(seed));
-        } catch (Exception | AssertionError failure) {
+        } catch (Exception | Error failure) {
             throw new AssertionError(
                     "fails with seed " + seed + "; replay with -D" + SEED + "=" + seed + ": " + failure.getMessage(),
                     failure);

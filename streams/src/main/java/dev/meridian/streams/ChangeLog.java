@@ -17,6 +17,9 @@ public interface ChangeLog {
      */
     List<Change> read(Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes);
 
+    /** The lane's last row of a partition that is {@link #pending}. Cheap: nothing is read. */
+    SequenceNumber newest(Lane lane, ChangePartition partition);
+
     /** Up to where the lane was marked as published; {@link SequenceNumber#NONE} at first. */
     SequenceNumber cursor(Lane lane, ChangePartition partition);
 

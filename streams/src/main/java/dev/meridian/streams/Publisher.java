@@ -45,6 +45,10 @@ public final class Publisher implements Duty {
     /** Bytes in one append: many producer batches, and at least one row of any size. */
     private static final int BATCH_BYTES = 4 << 20;
 
+    /** A transaction of as many rows shows load; after it, rows are gathered for {@link #GATHER_MILLIS}. */
+    private static final int BUSY_ROWS = 16;
+
+    private static final long GATHER_MILLIS = 20;
     private static final long MARK_MILLIS = 200;
 
     /** A broker that is there answers in milliseconds; a batch that is not answered is never given up. */
@@ -74,6 +78,7 @@ public final class Publisher implements Duty {
     private long generation;
     private boolean opened;
     private final Pace pace;
+    private long gatherUntilMillis;
     private long markAtMillis;
     private volatile State state = State.OPENING;
     private volatile SequenceNumber publishedThrough = SequenceNumber.NONE;
@@ -394,6 +399,7 @@ public final class Publisher implements Duty {
             }
             inFlight.add(batch);
             sent += batch.rows.size();
+            gatherUntilMillis = batch.rows.size() < BUSY_ROWS ? 0 : batch.sentMillis + GATHER_MILLIS;
             later(open.append(batch.records), (offsets, failure) -> {
                 if (failure == null) {
                     batch.offsets = offsets;
@@ -407,11 +413,21 @@ public final class Publisher implements Duty {
     }
 
     /**
-     * Behind a transaction that is under way only a full one is made ready: a few rows would be one more to wait for to
-     * those that come after them.
+     * A transaction costs as much as some hundred rows: under load the next one waits until it is worth its while. Behind
+     * one that is under way only a full one is made ready: a few rows would be one more to wait for to those that come
+     * after them.
      */
     private boolean isWorthSending() {
-        return fencing() == Fencing.NONE || inFlight.isEmpty() || backlog() >= 2L * BATCH_ROWS;
+        if (fencing() == Fencing.NONE) {
+            return true;
+        }
+        return inFlight.isEmpty()
+                ? clock.millis() >= gatherUntilMillis || backlog() >= BATCH_ROWS
+                : backlog() >= 2L * BATCH_ROWS;
+    }
+
+    private boolean hasMore(ChangePartition partition, Progress here) {
+        return log.newest(lane, partition).compareTo(here.read) > 0;
     }
 
     private Batch collect(List<ChangePartition> pending) {
@@ -419,7 +435,8 @@ public final class Publisher implements Duty {
         int bytes = 0;
         for (ChangePartition partition : pending) {
             Progress here = progress.get(partition);
-            if (here == null || !here.known || batch.rows.size() >= BATCH_ROWS || bytes >= BATCH_BYTES) {
+            boolean isFull = batch.rows.size() >= BATCH_ROWS || bytes >= BATCH_BYTES;
+            if (here == null || !here.known || isFull || !hasMore(partition, here)) {
                 continue;
             }
             int room = BATCH_ROWS - batch.rows.size();
@@ -472,7 +489,7 @@ public final class Publisher implements Duty {
                 through = Math.min(through, log.cursor(lane, partition).value());
             } else if (flying != null) {
                 through = Math.min(through, flying - 1);
-            } else if (!log.read(lane, partition, here.read, 1, 1).isEmpty()) {
+            } else if (hasMore(partition, here)) {
                 through = Math.min(through, here.acknowledged.value());
             }
         }

@@ -102,6 +102,12 @@ public final class BenchmarkRows implements ChangeLog {
     }
 
     @Override
+    public SequenceNumber newest(Lane lane, ChangePartition partition) {
+        var newest = rows.get(partition.partition()).lastEntry();
+        return newest == null ? SequenceNumber.NONE : new SequenceNumber(newest.getKey());
+    }
+
+    @Override
     public List<Change> read(Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes) {
         return rows.get(partition.partition()).tailMap(after.value(), false).values().stream()
                 .limit(maxRows)

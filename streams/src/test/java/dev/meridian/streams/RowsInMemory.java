@@ -88,6 +88,12 @@ final class RowsInMemory implements ChangeLog {
     }
 
     @Override
+    public SequenceNumber newest(Lane lane, ChangePartition partition) {
+        List<Change> here = rows.get(partition);
+        return here.isEmpty() ? SequenceNumber.NONE : here.get(here.size() - 1).sequence();
+    }
+
+    @Override
     public List<Change> read(Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes) {
         return rows.get(partition).stream()
                 .filter(change -> change.sequence().compareTo(after) > 0)

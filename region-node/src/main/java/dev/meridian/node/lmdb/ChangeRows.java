@@ -233,6 +233,12 @@ final class ChangeRows implements ChangeLog {
     }
 
     @Override
+    public SequenceNumber newest(Lane lane, ChangePartition partition) {
+        Rows rows = rows(partition);
+        return rows == null ? SequenceNumber.NONE : new SequenceNumber(rows.lastRows.getOrDefault(lane, 0L));
+    }
+
+    @Override
     public List<Change> read(Lane lane, ChangePartition partition, SequenceNumber after, int maxRows, int maxBytes) {
         Rows rows = rows(partition);
         if (rows == null) {

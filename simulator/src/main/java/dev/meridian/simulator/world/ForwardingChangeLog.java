@@ -29,6 +29,11 @@ public class ForwardingChangeLog implements ChangeLog {
     }
 
     @Override
+    public SequenceNumber newest(Lane lane, ChangePartition partition) {
+        return log.newest(lane, partition);
+    }
+
+    @Override
     public SequenceNumber cursor(Lane lane, ChangePartition partition) {
         return log.cursor(lane, partition);
     }

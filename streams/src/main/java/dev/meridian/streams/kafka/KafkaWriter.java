@@ -8,7 +8,6 @@ import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.WriterFencedException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -189,21 +189,27 @@ final class KafkaWriter implements BusWriter {
     }
 
     private CompletableFuture<List<Long>> sendAll(KafkaProducer<byte[], byte[]> open, List<BusRecord> records) {
-        List<CompletableFuture<Long>> each = new ArrayList<>(records.size());
-        for (BusRecord record : records) {
-            CompletableFuture<Long> offset = new CompletableFuture<>();
-            each.add(offset);
-            open.send(KafkaRecords.toKafka(record), (@Nullable RecordMetadata at, @Nullable Exception failure) -> {
+        if (records.isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        CompletableFuture<List<Long>> done = new CompletableFuture<>();
+        Long[] offsets = new Long[records.size()];
+        AtomicInteger left = new AtomicInteger(offsets.length);
+        for (int i = 0; i < offsets.length; i++) {
+            int place = i;
+            open.send(KafkaRecords.toKafka(records.get(i)), (@Nullable RecordMetadata at, @Nullable Exception failure) -> {
                 if (failure != null) {
                     endWithFirst(failure, open);
-                    offset.completeExceptionally(failure);
+                    done.completeExceptionally(failure);
                 } else if (at != null) {
-                    offset.complete(at.offset());
+                    offsets[place] = at.offset();
+                    if (left.decrementAndGet() == 0) {
+                        done.complete(List.of(offsets));
+                    }
                 }
             });
         }
-        return CompletableFuture.allOf(each.toArray(new CompletableFuture<?>[0]))
-                .thenApply(unused -> each.stream().map(CompletableFuture::join).toList());
+        return done;
     }
 
     /** Called by the producer with a record's failure; once it returns, the producer sends nothing more. */
