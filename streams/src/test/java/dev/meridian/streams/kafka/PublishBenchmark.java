@@ -39,7 +39,7 @@ public final class PublishBenchmark {
     private static final double MEGA = 1e6;
 
     /** Rows of a publisher's batch. */
-    private static final int TRANSACTION = 500;
+    private static final int TRANSACTION = 2_000;
 
     private final KafkaBus bus;
     private final KafkaBus.Config config;
