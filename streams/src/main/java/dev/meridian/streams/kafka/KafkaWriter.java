@@ -197,17 +197,19 @@ final class KafkaWriter implements BusWriter {
         AtomicInteger left = new AtomicInteger(offsets.length);
         for (int i = 0; i < offsets.length; i++) {
             int place = i;
-            open.send(KafkaRecords.toKafka(records.get(i)), (@Nullable RecordMetadata at, @Nullable Exception failure) -> {
-                if (failure != null) {
-                    endWithFirst(failure, open);
-                    done.completeExceptionally(failure);
-                } else if (at != null) {
-                    offsets[place] = at.offset();
-                    if (left.decrementAndGet() == 0) {
-                        done.complete(List.of(offsets));
-                    }
-                }
-            });
+            open.send(
+                    KafkaRecords.toKafka(records.get(i)),
+                    (@Nullable RecordMetadata at, @Nullable Exception failure) -> {
+                        if (failure != null) {
+                            endWithFirst(failure, open);
+                            done.completeExceptionally(failure);
+                        } else if (at != null) {
+                            offsets[place] = at.offset();
+                            if (left.decrementAndGet() == 0) {
+                                done.complete(List.of(offsets));
+                            }
+                        }
+                    });
         }
         return done;
     }
