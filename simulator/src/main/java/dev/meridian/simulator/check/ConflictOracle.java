@@ -397,6 +397,10 @@ public final class ConflictOracle {
                 replica.expected.add(pair);
                 held.head = wins ? other : head;
             } else if (applies) {
+                if (head.isDelete()) {
+                    // Its tombstone had gone: what the region holds from now on knows no more than this one did.
+                    held.forgetKnown();
+                }
                 held.head = other;
             }
         }
