@@ -117,6 +117,10 @@ public final class ConflictOracle {
 
     /** What one region holds of the table. */
     private static final class Replica {
+        /** While there is one, as far as its works were told of: that may be when it has been dropped. */
+        @Nullable
+        String tableName;
+
         final Map<ItemKey, Held> items = new HashMap<>();
         final Map<TopicPartition, Long> positions = new HashMap<>();
         final Set<ItemKey> touched = new LinkedHashSet<>();
@@ -139,6 +143,15 @@ public final class ConflictOracle {
         HybridTimestamp voidUpTo = HybridTimestamp.ZERO;
 
         long conflictsSeen;
+
+        void drop() {
+            tableName = null;
+            items.clear();
+            touched.clear();
+            source = null;
+            isLoading = false;
+            positions.keySet().removeIf(at -> at.topic().endsWith(".replication"));
+        }
 
         Held held(ItemKey key) {
             return items.computeIfAbsent(key, unused -> new Held());
@@ -219,13 +232,14 @@ public final class ConflictOracle {
     /** A region hands records to its bus, with what it holds now. @return to be told of the offsets at which they are */
     public RecordedBus.Appended appending(HandTurnedRegion region, List<BusRecord> records) {
         Map<ItemKey, Held> now = new HashMap<>();
-        if (records.stream().anyMatch(record -> isOfCopy(region, region.id, record.at()))) {
-            replica(region.id).items.forEach((key, held) -> now.put(key, held.copy()));
+        Replica replica = replica(region);
+        if (records.stream().anyMatch(record -> isOfCopy(replica, region.id, record.at()))) {
+            replica.items.forEach((key, held) -> now.put(key, held.copy()));
         }
         return offsets -> {
             for (int i = 0; i < records.size(); i++) {
                 BusRecord record = records.get(i);
-                if (isOfCopy(region, region.id, record.at())) {
+                if (isOfCopy(replica, region.id, record.at())) {
                     CopyRecord copied = CopyRecord.decode(Objects.requireNonNull(record.value()));
                     copies.computeIfAbsent(record.at(), unused -> new HashMap<>())
                             .put(offsets.get(i), new Copied(copied, now));
@@ -234,21 +248,30 @@ public final class ConflictOracle {
         };
     }
 
-    private boolean isOfCopy(HandTurnedRegion region, RegionId source, TopicPartition at) {
-        TableDescriptor local = region.store.catalog().table(table);
-        if (local == null) {
+    private boolean isOfCopy(Replica replica, RegionId source, TopicPartition at) {
+        if (replica.tableName == null) {
             return false;
         }
-        String any = TopicNames.copy(source, local.name(), LOAD_ID);
+        String any = TopicNames.copy(source, replica.tableName, LOAD_ID);
         return at.topic().startsWith(any.substring(0, any.length() - LOAD_ID.length()));
+    }
+
+    /** Its table may have been made by a work that nobody tells of. */
+    private Replica replica(HandTurnedRegion region) {
+        Replica replica = replica(region.id);
+        TableDescriptor local = region.store.catalog().table(table);
+        if (local != null) {
+            replica.tableName = local.name();
+        }
+        return replica;
     }
 
     /** A region has committed one work of its store: what it took in with it. */
     public void took(HandTurnedRegion region, List<RecordedStore.Edit> edits) {
-        if (region.store.catalog().table(table) == null) {
+        Replica replica = replica(region);
+        if (replica.tableName == null) {
             return;
         }
-        Replica replica = replica(region.id);
         Evidence evidence = Evidence.of(edits);
         for (RecordedStore.Edit edit : edits) {
             if (edit instanceof RecordedStore.Edit.Taken taken) {
@@ -263,12 +286,15 @@ public final class ConflictOracle {
                 endLoad(region, replica);
             }
         }
+        if (edits.contains(new RecordedStore.Edit.Dropped(table))) {
+            replica.drop();
+        }
     }
 
     private void took(HandTurnedRegion region, Replica replica, Position position, Evidence evidence) {
         Long before = replica.positions.put(position.at(), position.next());
         long from = before == null ? 0 : before;
-        if (isOfCopy(region, position.origin(), position.at())) {
+        if (isOfCopy(replica, position.origin(), position.at())) {
             replica.isLoading = self(region)
                     .filter(self -> self.state() == Member.State.CREATING)
                     .isPresent();
@@ -303,15 +329,9 @@ public final class ConflictOracle {
                 LAW,
                 () -> region.id + " met the conflicts " + expected + ", and recorded " + recorded);
         TableDescriptor local = region.store.catalog().table(table);
-        if (local == null) {
-            replica.items.clear();
-            replica.touched.clear();
-            replica.source = null;
-            replica.isLoading = false;
-            replica.positions.keySet().removeIf(at -> at.topic().endsWith(".replication"));
-            return;
+        if (local != null) {
+            checkHeld(region, replica, local);
         }
-        checkHeld(region, replica, local);
     }
 
     private Replica replica(RegionId region) {

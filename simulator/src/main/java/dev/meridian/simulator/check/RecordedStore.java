@@ -43,8 +43,10 @@ public final class RecordedStore extends ForwardingStore {
         /** A document was kept or, if it is gone, removed. */
         record Document(String space, String key, boolean isGone) implements Edit {}
 
-        /** A table was dropped, or something of it removed because it is loaded anew. */
+        /** Something of a table was removed because it is loaded anew. */
         record Purged(TableId table) implements Edit {}
+
+        record Dropped(TableId table) implements Edit {}
     }
 
     public interface Listener {
@@ -150,7 +152,7 @@ public final class RecordedStore extends ForwardingStore {
         @Override
         public void dropTable(TableDescriptor table) {
             super.dropTable(table);
-            edits.add(new Edit.Purged(table.id()));
+            edits.add(new Edit.Dropped(table.id()));
         }
 
         @Override

@@ -607,6 +607,8 @@ public final class Simulation {
                     taken(region, position.position());
                 } else if (edit instanceof RecordedStore.Edit.Purged purged) {
                     laws.forget(region.id, purged.table());
+                } else if (edit instanceof RecordedStore.Edit.Dropped dropped) {
+                    laws.forget(region.id, dropped.table());
                 }
             }
             lastCommitted.put(region.id, own);
