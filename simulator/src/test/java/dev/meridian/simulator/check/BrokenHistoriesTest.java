@@ -359,6 +359,20 @@ class BrokenHistoriesTest {
                     region.store.write(view -> view.put(view.catalog().table(TABLE), KEY, image(text), Cause.USER)));
         }
 
+        /** One takes in what the other wrote and drops its table, before anybody looks at it. */
+        void takeInAndDrop() {
+            HandTurnedRegion b = regions.get(B);
+            for (int i = 0; i < 50; i++) {
+                regions.get(A).turnAll();
+                b.duties().get("replicate-a").turn();
+                nowMillis += 20;
+            }
+            b.done(b.port.write(view -> {
+                view.dropTable(view.catalog().table(TABLE));
+                return true;
+            }));
+        }
+
         void tell(RegionId at, Version version, String text) {
             oracle.wrote(at, KEY, version, image(text));
         }
@@ -429,11 +443,7 @@ class BrokenHistoriesTest {
 
     @Test
     void aRegionThatWasEvictedMustReportWhatItLost(@TempDir Path folder) throws IOException {
-        Ports silent = edits(view -> new ForwardingView(view) {
-            @Override
-            public void conflict(TableDescriptor table, ItemKey key, Conflict.Write winner, Conflict.Write loser) {}
-        });
-        try (Two two = new Two(folder, SOON, silent)) {
+        try (Two two = new Two(folder, SOON, silent())) {
             two.missEachOther("of b", "of b");
             assertBroken("conflicts are exact", two::turn);
         }
@@ -452,6 +462,29 @@ class BrokenHistoriesTest {
             two.writeAndBeSilent("of b", "of b");
             assertBroken("conflicts are exact", two::turn);
         }
+    }
+
+    @Test
+    void whatARegionLostBeforeItDroppedItsTableIsReported(@TempDir Path folder) throws IOException {
+        try (Two two = new Two(folder.resolve("reported"))) {
+            two.tell(A, two.put(A, "of a"), "of a");
+            two.tell(B, two.put(B, "of b"), "of b");
+            two.takeInAndDrop();
+            assertThat(two.oracle.conflicts()).isOne();
+        }
+        try (Two two = new Two(folder.resolve("not reported"), Duration.ZERO, silent())) {
+            two.tell(A, two.put(A, "of a"), "of a");
+            two.tell(B, two.put(B, "of b"), "of b");
+            assertBroken("conflicts are exact", two::takeInAndDrop);
+        }
+    }
+
+    /** Conflicts are not recorded. */
+    private static Ports silent() {
+        return edits(view -> new ForwardingView(view) {
+            @Override
+            public void conflict(TableDescriptor table, ItemKey key, Conflict.Write winner, Conflict.Write loser) {}
+        });
     }
 
     private static Ports edits(UnaryOperator<WriteView> instead) {
