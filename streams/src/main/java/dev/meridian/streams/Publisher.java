@@ -45,10 +45,9 @@ public final class Publisher implements Duty {
     /** Bytes in one append: many producer batches, and at least one row of any size. */
     private static final int BATCH_BYTES = 4 << 20;
 
-    /** A transaction of as many rows shows load; after it, rows are gathered for {@link #GATHER_MILLIS}. */
-    private static final int BUSY_ROWS = 16;
+    /** Of fewer rows it cannot be told whether the lane is busy. */
+    private static final int BUSY_ROWS_MIN = 16;
 
-    private static final long GATHER_MILLIS = 20;
     private static final long MARK_MILLIS = 200;
 
     /** A broker that is there answers in milliseconds; a batch that is not answered is never given up. */
@@ -79,6 +78,7 @@ public final class Publisher implements Duty {
     private boolean opened;
     private final Pace pace;
     private long gatherUntilMillis;
+    private long lastSentMillis;
     private long markAtMillis;
     private volatile State state = State.OPENING;
     private volatile SequenceNumber publishedThrough = SequenceNumber.NONE;
@@ -399,7 +399,7 @@ public final class Publisher implements Duty {
             }
             inFlight.add(batch);
             sent += batch.rows.size();
-            gatherUntilMillis = batch.rows.size() < BUSY_ROWS ? 0 : batch.sentMillis + GATHER_MILLIS;
+            gather(batch);
             later(open.append(batch.records), (offsets, failure) -> {
                 if (failure == null) {
                     batch.offsets = offsets;
@@ -413,15 +413,30 @@ public final class Publisher implements Duty {
     }
 
     /**
-     * A transaction costs as much as some hundred rows: under load the next one waits until it is worth its while. Behind
-     * one that is under way only a full one is made ready: a few rows would be one more to wait for to those that come
-     * after them.
+     * From a row in a millisecond on a lane is busy: each request has a price of its own, so that the next one waits until
+     * it is worth its while.
+     */
+    private void gather(Batch sent) {
+        long sinceMillis = Math.max(1, sent.sentMillis - lastSentMillis);
+        boolean isBusy = sent.rows.size() >= Math.max(BUSY_ROWS_MIN, sinceMillis);
+        gatherUntilMillis = isBusy ? sent.sentMillis + gatherMillis() : 0;
+        lastSentMillis = sent.sentMillis;
+    }
+
+    /** How much longer a change may be under way for that. A transaction costs as much as some hundred rows. */
+    private long gatherMillis() {
+        return switch (lane) {
+            case REPLICATION -> 5;
+            case STREAM -> 50;
+        };
+    }
+
+    /**
+     * Behind a transaction that is under way only a full one is made ready: a few rows would be one more to wait for to
+     * those that come after them.
      */
     private boolean isWorthSending() {
-        if (fencing() == Fencing.NONE) {
-            return true;
-        }
-        return inFlight.isEmpty()
+        return inFlight.isEmpty() || fencing() == Fencing.NONE
                 ? clock.millis() >= gatherUntilMillis || backlog() >= BATCH_ROWS
                 : backlog() >= 2L * BATCH_ROWS;
     }

@@ -94,6 +94,44 @@ class PublisherTest {
         });
     }
 
+    @ParameterizedTest
+    @EnumSource(Lane.class)
+    void aLaneThatIsBusyGathersRowsForAMomentAndOneThatIsNotDoesNot(Lane lane) {
+        RowsInMemory log = new RowsInMemory();
+        MemoryBus bus = new MemoryBus();
+        ChangePartition partition = log.table("t", "t", 0);
+        TopicPartition at = new TopicPartition(TopicNames.of(lane, RowsInMemory.REGION, "t"), 0);
+        Publisher publisher = publisher(lane, log, bus);
+        log.add(partition, "k");
+        settle(publisher);
+        for (int i = 0; i < 100; i++) {
+            log.add(partition, "k");
+        }
+        turnAtOnce(publisher);
+        assertThat(sequences(bus, at)).as("after some quiet").hasSize(101);
+        nowMillis++;
+        for (int i = 0; i < 100; i++) {
+            log.add(partition, "k");
+        }
+        turnAtOnce(publisher);
+        nowMillis++;
+        log.add(partition, "k");
+        turnAtOnce(publisher);
+        assertThat(sequences(bus, at)).as("busy").hasSize(201);
+        nowMillis += 50;
+        turnAtOnce(publisher);
+        assertThat(sequences(bus, at)).as("gathered").hasSize(202);
+        log.add(partition, "k");
+        turnAtOnce(publisher);
+        assertThat(sequences(bus, at)).as("quiet again").hasSize(203);
+    }
+
+    private static void turnAtOnce(Publisher publisher) {
+        for (int i = 0; i < 3; i++) {
+            publisher.turn();
+        }
+    }
+
     @Test
     void theTailOfAnEarlierTableOfTheSameNameIsNotOurs() {
         RowsInMemory log = new RowsInMemory();
