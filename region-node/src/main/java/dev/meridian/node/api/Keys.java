@@ -80,7 +80,8 @@ final class Keys {
         if (length == 0) {
             throw ApiException.validation("One or more parameter values are not valid. A value specified for a"
                     + " secondary index key is not supported. The AttributeValue for a key attribute cannot contain an"
-                    + " empty " + kind(key.type()) + " value. IndexName: " + index.name() + ", IndexKey: " + key.name());
+                    + " empty " + kind(key.type()) + " value. IndexName: " + index.name() + ", IndexKey: "
+                    + key.name());
         }
         if (length > most) {
             throw tooLong(most);

@@ -134,12 +134,13 @@ public final class Operations {
             if (known == null) {
                 throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
             }
-            return known.execute(checked(operation, known, RequestTree.read(body))).handle((reply, failure) -> {
-                if (failure == null) {
-                    return reply;
-                }
-                throw translate(failure);
-            });
+            return known.execute(checked(operation, known, RequestTree.read(body)))
+                    .handle((reply, failure) -> {
+                        if (failure == null) {
+                            return reply;
+                        }
+                        throw translate(failure);
+                    });
         } catch (RuntimeException failure) {
             return CompletableFuture.failedFuture(translate(failure));
         }

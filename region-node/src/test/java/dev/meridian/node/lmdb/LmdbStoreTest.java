@@ -151,7 +151,8 @@ class LmdbStoreTest {
                 view.put(table, key(0), StoreFixture.image("v"), Cause.USER);
                 return Objects.requireNonNull(view.stamp(table, key(0)));
             });
-            assertThat(fixture.store.<VersionVector>read(view -> view.floor(table))).isEqualTo(VersionVector.EMPTY);
+            assertThat(fixture.store.<VersionVector>read(view -> view.floor(table)))
+                    .isEqualTo(VersionVector.EMPTY);
             assertThat(written.context()).isEqualTo(VersionVector.EMPTY.with(collected));
         }
     }

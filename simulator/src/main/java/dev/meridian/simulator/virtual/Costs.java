@@ -28,6 +28,6 @@ record Costs(
         long start,
         long fetchWait,
         long retry) {
-    static final Costs DEFAULT = new Costs(
-            1_500, 2_500, 20, 150, 20_000, 150_000, 4_000_000, 6_500_000, 500_000, 1_000_000);
+    static final Costs DEFAULT =
+            new Costs(1_500, 2_500, 20, 150, 20_000, 150_000, 4_000_000, 6_500_000, 500_000, 1_000_000);
 }

@@ -84,6 +84,7 @@ public final class Simulation {
 
     /** Records that Kafka no longer keeps: they may have been fetched before, and be applied later. */
     private final Map<TopicPartition, List<BusRecord>> expired = new HashMap<>();
+
     private final ReplicationMeter meter;
     private final LawBook laws;
     private final Clients clients;

@@ -25,8 +25,7 @@ public class RequestBenchmark {
     private static final String KEY = "{\"S\":\"user00000001\"}";
 
     private final byte[] get = bytes("{\"TableName\":\"items\",\"Key\":{\"pk\":" + KEY + "}}");
-    private final byte[] put =
-            bytes("{\"TableName\":\"items\",\"Item\":" + AttributeJson.text(Samples.item(1)) + "}");
+    private final byte[] put = bytes("{\"TableName\":\"items\",\"Item\":" + AttributeJson.text(Samples.item(1)) + "}");
     private final byte[] query = bytes("{\"TableName\":\"collections\",\"KeyConditionExpression\":\"pk = :pk\","
             + "\"ExpressionAttributeValues\":{\":pk\":" + KEY + "}}");
     private Path folder;
@@ -42,7 +41,8 @@ public class RequestBenchmark {
         for (int each = 0; each < COLLECTION_ITEMS; each++) {
             execute(
                     "PutItem",
-                    bytes("{\"TableName\":\"collections\",\"Item\":{\"pk\":" + KEY + ",\"sk\":{\"S\":\"" + (1_000 + each)
+                    bytes("{\"TableName\":\"collections\",\"Item\":{\"pk\":" + KEY + ",\"sk\":{\"S\":\""
+                            + (1_000 + each)
                             + "\"},\"count\":{\"N\":\"" + each + "\"},\"value\":{\"S\":\"" + "x".repeat(60)
                             + "\"}}}"));
         }

@@ -167,8 +167,7 @@ public final class RequestCheck {
 
     private static boolean fitsKey(Shape key, String value) {
         if (key instanceof Shape.Table table) {
-            return table.isArn(value)
-                    || (fits(table.lengths(), value.length()) && Shape.Table.isName(value));
+            return table.isArn(value) || (fits(table.lengths(), value.length()) && Shape.Table.isName(value));
         }
         return !(key instanceof Shape.Text text) || fits(text.lengths(), value.length());
     }
@@ -180,8 +179,8 @@ public final class RequestCheck {
 
     private static String constraints(Shape key) {
         return key instanceof Shape.Table table
-                ? constraints(table.lengths())
-                        + ", Member must satisfy regular expression pattern: " + Shape.Table.PATTERN
+                ? constraints(table.lengths()) + ", Member must satisfy regular expression pattern: "
+                        + Shape.Table.PATTERN
                 : key instanceof Shape.Text text ? constraints(text.lengths()) : "";
     }
 
