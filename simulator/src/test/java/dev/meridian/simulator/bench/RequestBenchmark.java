@@ -1,11 +1,21 @@
 package dev.meridian.simulator.bench;
 
-import dev.meridian.node.api.OperationsFixture;
+import dev.meridian.model.RegionId;
+import dev.meridian.node.api.Reply;
+import dev.meridian.simulator.world.HandTurnedRegion;
+import dev.meridian.simulator.world.Ports;
 import dev.meridian.streams.AttributeJson;
+import dev.meridian.streams.memory.MemoryBus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -29,12 +39,21 @@ public class RequestBenchmark {
     private final byte[] query = bytes("{\"TableName\":\"collections\",\"KeyConditionExpression\":\"pk = :pk\","
             + "\"ExpressionAttributeValues\":{\":pk\":" + KEY + "}}");
     private Path folder;
-    private OperationsFixture fixture;
+    private HandTurnedRegion region;
 
     @Setup
     public void open() throws IOException {
         folder = Files.createTempDirectory("request-benchmark");
-        fixture = new OperationsFixture(folder);
+        RegionId here = new RegionId("here");
+        region = new HandTurnedRegion(
+                here,
+                folder,
+                new TreeMap<>(Map.of(here, new MemoryBus())),
+                InstantSource.system(),
+                new SplittableRandom(1),
+                new HandTurnedRegion.Settings(Duration.ZERO, 1, true),
+                Ports.NONE,
+                duty -> () -> {});
         execute("CreateTable", bytes(table("items", "")));
         execute("CreateTable", bytes(table("collections", "sk")));
         execute("PutItem", put);
@@ -65,16 +84,15 @@ public class RequestBenchmark {
     }
 
     private byte[] execute(String operation, byte[] body) {
-        return fixture.operations()
-                .execute(operation, body)
-                .toCompletableFuture()
-                .join()
-                .json();
+        CompletableFuture<Reply> reply =
+                region.operations().execute(operation, body).toCompletableFuture();
+        Samples.turn(region.store);
+        return reply.join().json();
     }
 
     @TearDown
     public void close() throws IOException {
-        fixture.close();
+        region.close();
         Samples.delete(folder);
     }
 
