@@ -161,6 +161,11 @@ public final class ByteSink {
         return slice;
     }
 
+    static void skipSized(ByteBuffer in) {
+        int size = size(in);
+        in.position(in.position() + size);
+    }
+
     public static byte[] getSizedArray(ByteBuffer in) {
         byte[] copy = new byte[size(in)];
         in.get(copy);

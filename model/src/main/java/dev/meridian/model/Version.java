@@ -14,6 +14,11 @@ public record Version(HybridTimestamp time, RegionId region) implements Comparab
         out.putLong(time.bits()).putText(region.value());
     }
 
+    static void skip(ByteBuffer in) {
+        in.getLong();
+        ByteSink.skipSized(in);
+    }
+
     public static Version decode(ByteBuffer in) {
         return new Version(new HybridTimestamp(in.getLong()), new RegionId(ByteSink.getText(in)));
     }

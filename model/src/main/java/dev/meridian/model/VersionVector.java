@@ -75,6 +75,13 @@ public record VersionVector(SortedMap<RegionId, HybridTimestamp> entries) {
         entries.forEach((region, time) -> out.putText(region.value()).putLong(time.bits()));
     }
 
+    static void skip(ByteBuffer in) {
+        for (long rest = ByteSink.getVarint(in); rest > 0; rest--) {
+            ByteSink.skipSized(in);
+            in.getLong();
+        }
+    }
+
     public static VersionVector decode(ByteBuffer in) {
         long count = ByteSink.getVarint(in);
         if (count == 0) {

@@ -1,7 +1,6 @@
 package dev.meridian.node.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.meridian.model.ByteSink;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
 import dev.meridian.node.expression.ExpressionKind;
@@ -19,11 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** GetItem. Without a projection the item goes from its stored bytes to JSON directly. */
 final class GetItem implements Operation {
     private static final byte[] BEFORE_ITEM = "{\"Item\":".getBytes(StandardCharsets.US_ASCII);
-
-    /** What a thread keeps for its next answer. */
-    private static final int KEPT_BYTES_MAX = 64 << 10;
-
-    private static final ThreadLocal<ByteSink> ANSWER = ThreadLocal.withInitial(() -> new ByteSink(4 << 10));
 
     private final ApiContext context;
 
@@ -63,17 +57,13 @@ final class GetItem implements Operation {
         }));
     }
 
-    /** The answer that nearly all have, from bytes to bytes: StoreBenchmark.read. */
+    /** The answer that nearly all have, from bytes to bytes. */
     private static Reply whole(StoredItem found) {
-        ByteSink out = ANSWER.get();
-        out.clear();
-        out.put(BEFORE_ITEM);
-        AttributeJson.write(found.image(), out);
-        byte[] json = out.put((byte) '}').toArray();
-        if (out.capacity() > KEPT_BYTES_MAX) {
-            ANSWER.remove();
-        }
-        return () -> json;
+        return ReplyBytes.write(out -> {
+            out.put(BEFORE_ITEM);
+            AttributeJson.write(found.image(), out);
+            out.put((byte) '}');
+        });
     }
 
     /** One item to be read, by itself or in a transaction. */

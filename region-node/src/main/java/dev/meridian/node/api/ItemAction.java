@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * of these. {@link #plan} reads and decides and may refuse; what it answers is then written, or not, as a whole.
  */
 abstract class ItemAction {
+    /** What types and lengths of a few attributes take beside what counts as their size. */
+    private static final int CODES_ROOM = 64;
+
     final String tableName;
     private final @Nullable Condition condition;
     private final boolean returnsOldOnFailure;
@@ -131,9 +134,10 @@ abstract class ItemAction {
 
     /** @throws ApiException if the item is too large */
     static Bytes image(Item item, String tooLarge) {
-        if (item.sizeBytes() > Item.MAX_SIZE_BYTES) {
+        int bytes = item.sizeBytes();
+        if (bytes > Item.MAX_SIZE_BYTES) {
             throw ApiException.validation(tooLarge);
         }
-        return Bytes.wrap(ItemCodec.encode(item));
+        return Bytes.wrap(ItemCodec.encode(item, bytes + bytes / 8 + CODES_ROOM));
     }
 }

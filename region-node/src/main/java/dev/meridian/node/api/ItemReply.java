@@ -26,6 +26,9 @@ final class ItemReply {
     Reply of(Planned done, @Nullable ItemUpdate update, CollectionMetrics.@Nullable Estimate estimate) {
         Item attributes = attributes(done, update);
         Capacity.Consumed consumed = capacity == Capacity.Asked.NONE ? null : Capacity.written(done);
+        if (attributes == null && consumed == null && estimate == null) {
+            return Reply.EMPTY;
+        }
         return Reply.later(out -> {
             if (attributes != null && !attributes.attributes().isEmpty()) {
                 out.writeFieldName("Attributes");

@@ -1,16 +1,18 @@
 package dev.meridian.node.api;
 
 import dev.meridian.model.AttributeValue;
+import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeyCodec;
 import dev.meridian.model.KeySchema;
+import dev.meridian.model.ScalarType;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.TableDescriptor;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -78,27 +80,28 @@ final class Keys {
         if (length == 0) {
             throw ApiException.validation("One or more parameter values are not valid. A value specified for a"
                     + " secondary index key is not supported. The AttributeValue for a key attribute cannot contain an"
-                    + " empty " + kind(value) + " value. IndexName: " + index.name() + ", IndexKey: " + key.name());
+                    + " empty " + kind(key.type()) + " value. IndexName: " + index.name() + ", IndexKey: "
+                    + key.name());
         }
         if (length > most) {
             throw tooLong(most);
         }
     }
 
-    private static String kind(AttributeValue value) {
-        return value instanceof AttributeValue.B ? "binary" : "string";
+    private static String kind(ScalarType type) {
+        return type == ScalarType.B ? "binary" : "string";
     }
 
     /** An item of a batch has the key attributes, in their types; otherwise it is refused as a key by itself would be. */
     static void requireIn(Item item, KeySchema schema) {
-        if (!attributes(schema).stream().allMatch(attribute -> has(item, attribute))) {
+        if (!hasKey(item, schema)) {
             throw ApiException.validation(NO_MATCH);
         }
     }
 
     /** A key given by itself: exactly the key attributes. */
     static ItemKey of(Item key, KeySchema schema) {
-        requireMatch(key, attributes(schema), NO_MATCH);
+        requireMatch(key, schema, NO_MATCH);
         return checkedSizes(key, schema);
     }
 
@@ -107,7 +110,7 @@ final class Keys {
         if (key == null) {
             return null;
         }
-        requireMatch(key, attributes(schema), "The provided starting key is invalid: " + NO_MATCH);
+        requireMatch(key, schema, "The provided starting key is invalid: " + NO_MATCH);
         return checkedSizes(key, schema);
     }
 
@@ -116,7 +119,10 @@ final class Keys {
         Set<KeyAttribute> attributes = new LinkedHashSet<>(index.partition());
         attributes.addAll(index.sort());
         attributes.addAll(attributes(table.schema()));
-        requireMatch(key, new ArrayList<>(attributes), "The provided starting key is invalid");
+        if (key.attributes().size() != attributes.size()
+                || !attributes.stream().allMatch(attribute -> has(key, attribute))) {
+            throw ApiException.validation("The provided starting key is invalid");
+        }
     }
 
     static List<KeyAttribute> attributes(KeySchema schema) {
@@ -124,12 +130,15 @@ final class Keys {
         return sort == null ? List.of(schema.partition()) : List.of(schema.partition(), sort);
     }
 
-    private static void requireMatch(Item key, List<KeyAttribute> attributes, String otherwise) {
-        boolean matches = key.attributes().size() == attributes.size()
-                && attributes.stream().allMatch(attribute -> has(key, attribute));
-        if (!matches) {
+    private static void requireMatch(Item key, KeySchema schema, String otherwise) {
+        if (key.attributes().size() != (schema.sort() == null ? 1 : 2) || !hasKey(key, schema)) {
             throw ApiException.validation(otherwise);
         }
+    }
+
+    private static boolean hasKey(Item item, KeySchema schema) {
+        KeyAttribute sort = schema.sort();
+        return has(item, schema.partition()) && (sort == null || has(item, sort));
     }
 
     private static boolean has(Item key, KeyAttribute attribute) {
@@ -137,30 +146,29 @@ final class Keys {
         return value != null && attribute.type().matches(value);
     }
 
+    /** The key of an item that has all key attributes in their right types. */
     private static ItemKey checkedSizes(Item item, KeySchema schema) {
-        checkSize(item, schema.partition(), ItemKey.MAX_PARTITION_BYTES);
-        KeyAttribute sort = schema.sort();
+        ItemKey key = ItemKey.of(item, schema);
+        checkSize(schema.partition(), key.partition(), ItemKey.MAX_PARTITION_BYTES);
+        Bytes sort = key.sort();
         if (sort != null) {
-            checkSize(item, sort, ItemKey.MAX_SORT_BYTES);
+            checkSize(Objects.requireNonNull(schema.sort()), sort, ItemKey.MAX_SORT_BYTES);
         }
-        return ItemKey.of(item, schema);
-    }
-
-    private static void checkSize(Item item, KeyAttribute attribute, int most) {
-        AttributeValue value = item.get(attribute.name());
-        if (value != null) {
-            checkSize(attribute, value, most);
-        }
+        return key;
     }
 
     /** A value of a key attribute that is neither empty nor too long. */
     static void checkSize(KeyAttribute attribute, AttributeValue value, int most) {
-        int length = KeyCodec.encode(value).length();
-        if (length == 0) {
+        checkSize(attribute, KeyCodec.encode(value), most);
+    }
+
+    private static void checkSize(KeyAttribute attribute, Bytes encoded, int most) {
+        if (encoded.length() == 0) {
             throw ApiException.validation("One or more parameter values are not valid. The AttributeValue for a key"
-                    + " attribute cannot contain an empty " + kind(value) + " value. Key: " + attribute.name());
+                    + " attribute cannot contain an empty " + kind(attribute.type()) + " value. Key: "
+                    + attribute.name());
         }
-        if (length > most) {
+        if (encoded.length() > most) {
             throw tooLong(most);
         }
     }

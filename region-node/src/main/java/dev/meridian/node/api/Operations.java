@@ -1,11 +1,5 @@
 package dev.meridian.node.api;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.node.api.shape.MistypedException;
 import dev.meridian.node.api.shape.RequestCheck;
@@ -13,8 +7,6 @@ import dev.meridian.node.api.shape.Shape;
 import dev.meridian.node.api.shape.Shapes;
 import dev.meridian.node.store.StoreClosedException;
 import dev.meridian.node.store.StoreFullException;
-import java.io.IOException;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -25,20 +17,6 @@ import java.util.concurrent.CompletionStage;
 
 /** All operations of one service, by name. */
 public final class Operations {
-    /** 32 levels of documents take two levels of JSON each; that some more are too many is told as such. */
-    private static final int MAX_JSON_DEPTH = 500;
-
-    /** An attribute's name may have 65,535 characters, and a longer one is told as a broken constraint. */
-    private static final int MAX_JSON_NAME = 100_000;
-
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_JSON_DEPTH)
-                            .maxNameLength(MAX_JSON_NAME)
-                            .build())
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
     /** Why an operation of the service is answered with UnknownOperationException. */
     private static final Map<String, List<String>> ABSENT = Map.of(
             "backups are taken of the store's files, not through the API",
@@ -156,12 +134,13 @@ public final class Operations {
             if (known == null) {
                 throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
             }
-            return known.execute(checked(operation, known, parse(body))).handle((reply, failure) -> {
-                if (failure == null) {
-                    return reply;
-                }
-                throw translate(failure);
-            });
+            return known.execute(checked(operation, known, RequestTree.read(body)))
+                    .handle((reply, failure) -> {
+                        if (failure == null) {
+                            return reply;
+                        }
+                        throw translate(failure);
+                    });
         } catch (RuntimeException failure) {
             return CompletableFuture.failedFuture(translate(failure));
         }
@@ -184,33 +163,6 @@ public final class Operations {
             throw ApiException.validation(broken);
         }
         return request;
-    }
-
-    private static ObjectNode parse(byte[] body) {
-        try {
-            JsonNode parsed = JSON.readTree(body);
-            if (parsed instanceof ObjectNode object) {
-                dropNulls(object);
-                return object;
-            }
-            throw ApiException.serialization("Start of structure expected");
-        } catch (JacksonException broken) {
-            throw ApiException.serialization("The request's body is not valid JSON: " + broken.getOriginalMessage());
-        } catch (IOException undecodable) {
-            throw ApiException.serialization("The request's body is not UTF-8: " + undecodable.getMessage());
-        }
-    }
-
-    /** What is null is what is not there. */
-    private static void dropNulls(JsonNode node) {
-        for (Iterator<JsonNode> children = node.elements(); children.hasNext(); ) {
-            JsonNode child = children.next();
-            if (child.isNull()) {
-                children.remove();
-            } else if (child.isContainerNode()) {
-                dropNulls(child);
-            }
-        }
     }
 
     private static RuntimeException translate(Throwable failure) {

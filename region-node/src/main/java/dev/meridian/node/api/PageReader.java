@@ -1,6 +1,5 @@
 package dev.meridian.node.api;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.ByteSink;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
@@ -16,7 +15,7 @@ import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.AttributeJson;
-import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -205,8 +204,8 @@ final class PageReader {
     }
 
     private static final class Page {
-        /** The elements of the answer's array, as JSON. */
-        final ByteSink items = new ByteSink(1024);
+        /** The answer, as far as it goes. */
+        final ByteSink json;
 
         long scanned;
         long count;
@@ -218,30 +217,33 @@ final class PageReader {
 
         boolean stopped;
 
-        Page() {
-            items.put((byte) '[');
+        Page(ByteSink json) {
+            this.json = json;
         }
 
-        /** Where the next element is to be written. */
+        /** Where an element is to be written, which is counted already. */
         ByteSink next() {
-            if (items.length() > 1) {
-                items.put((byte) ',');
-            }
-            return items;
+            return count > 1 ? json.put((byte) ',') : json;
         }
     }
 
     Reply read(ReadView view, ScanRange range) {
-        Page page = new Page();
         IndexDescriptor by = index;
         throttle.admitRead(table, by);
-        if (by == null) {
-            view.scan(table, range, stored -> add(page, stored));
-        } else {
-            view.scanIndex(table, by, range, stored -> add(page, stored));
-        }
-        throttle.read(table, by, Capacity.readUnits(page.bytes, parameters.consistent()));
-        return Reply.now(out -> write(page, out));
+        return ReplyBytes.write(out -> {
+            Page page = new Page(out);
+            if (!parameters.counts()) {
+                ascii("{\"Items\":[", out);
+            }
+            if (by == null) {
+                view.scan(table, range, stored -> add(page, stored));
+            } else {
+                view.scanIndex(table, by, range, stored -> add(page, stored));
+            }
+            ascii(parameters.counts() ? "{" : "],", out);
+            throttle.read(table, by, Capacity.readUnits(page.bytes, parameters.consistent()));
+            end(page, out);
+        });
     }
 
     /** @return whether to go on */
@@ -309,21 +311,22 @@ final class PageReader {
         }
     }
 
-    private void write(Page page, JsonGenerator out) throws IOException {
-        if (!parameters.counts()) {
-            out.writeFieldName("Items");
-            Reply.writeValue(page.items.put((byte) ']').toArray(), out);
-        }
-        out.writeNumberField("Count", page.count);
-        out.writeNumberField("ScannedCount", page.scanned);
+    /** What stands behind the items. */
+    private void end(Page page, ByteSink out) {
+        ascii("\"Count\":" + page.count + ",\"ScannedCount\":" + page.scanned, out);
         if (page.stopped) {
-            out.writeFieldName("LastEvaluatedKey");
+            ascii(",\"LastEvaluatedKey\":", out);
             AttributeJson.write(Objects.requireNonNull(page.last), out);
         }
         if (parameters.capacity() != Capacity.Asked.NONE) {
-            out.writeFieldName("ConsumedCapacity");
-            consumed(page).write(out, parameters.capacity());
+            ascii(",\"ConsumedCapacity\":", out);
+            out.put(Reply.value(json -> consumed(page).write(json, parameters.capacity())));
         }
+        out.put((byte) '}');
+    }
+
+    private static void ascii(String text, ByteSink out) {
+        out.put(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private Capacity.Consumed consumed(Page page) {

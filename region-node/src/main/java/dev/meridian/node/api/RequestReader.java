@@ -10,12 +10,11 @@ import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Item;
 import dev.meridian.model.RegionId;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,32 +116,28 @@ final class RequestReader {
     }
 
     Map<String, RequestReader> objectsByName(String field) {
+        if (!has(field)) {
+            return Map.of();
+        }
         Map<String, RequestReader> objects = new LinkedHashMap<>();
-        fields(field).forEach((name, value) -> objects.put(name, child(value)));
+        fields(field).forEach(each -> objects.put(each.getKey(), child(each.getValue())));
         return objects;
     }
 
     /** Each field of an object that holds arrays of objects. */
     Map<String, List<RequestReader>> arraysByName(String field) {
         Map<String, List<RequestReader>> arrays = new LinkedHashMap<>();
-        fields(field).forEach((name, value) -> {
+        fields(field).forEach(each -> {
             List<RequestReader> elements = new ArrayList<>();
-            value.forEach(element -> elements.add(child(element)));
-            arrays.put(name, elements);
+            each.getValue().forEach(element -> elements.add(child(element)));
+            arrays.put(each.getKey(), elements);
         });
         return arrays;
     }
 
-    private Map<String, JsonNode> fields(String field) {
-        Map<String, JsonNode> fields = new LinkedHashMap<>();
+    private Set<Map.Entry<String, JsonNode>> fields(String field) {
         JsonNode value = get(field);
-        if (value != null) {
-            for (Iterator<Map.Entry<String, JsonNode>> all = value.fields(); all.hasNext(); ) {
-                Map.Entry<String, JsonNode> entry = all.next();
-                fields.put(entry.getKey(), entry.getValue());
-            }
-        }
-        return fields;
+        return value == null ? Set.of() : value.properties();
     }
 
     /** The texts of an array; null if it is absent. */
@@ -162,7 +157,7 @@ final class RequestReader {
             return null;
         }
         Map<String, String> texts = new LinkedHashMap<>();
-        fields(field).forEach((name, value) -> texts.put(name, value.textValue()));
+        fields(field).forEach(each -> texts.put(each.getKey(), each.getValue().textValue()));
         return texts;
     }
 
@@ -190,9 +185,10 @@ final class RequestReader {
             return null;
         }
         Map<String, AttributeValue> values = new LinkedHashMap<>();
-        fields("ExpressionAttributeValues").forEach((name, value) -> {
+        fields("ExpressionAttributeValues").forEach(each -> {
+            String name = each.getKey();
             try {
-                values.put(name, ValueReader.read(value, layer));
+                values.put(name, ValueReader.read(each.getValue(), layer));
             } catch (ApiException refused) {
                 throw layer.isOlder()
                         ? ApiException.validation("ExpressionAttributeValues contains invalid value: "
@@ -205,30 +201,26 @@ final class RequestReader {
 
     @Nullable
     Item item(String field) {
-        return has(field) ? item(fields(field)) : null;
+        JsonNode value = get(field);
+        return value == null ? null : item(value);
     }
 
-    private Item item(Map<String, JsonNode> fields) {
-        TreeMap<String, AttributeValue> attributes = new TreeMap<>();
-        if (fields.containsKey("")) {
+    private Item item(JsonNode object) {
+        if (object.has("")) {
             throw ApiException.validation("Empty attribute name");
         }
-        fields.forEach((name, value) -> attributes.put(name, ValueReader.read(value, layer)));
-        return new Item(attributes);
+        return new Item(ValueReader.members(object, layer));
     }
 
     Item requiredItem(String field) {
-        required(field);
-        return item(fields(field));
+        return item(required(field));
     }
 
     /** The attribute values of every element of an array of keys. */
     List<Item> items(String field) {
         List<Item> items = new ArrayList<>();
         for (JsonNode element : elements(field)) {
-            Map<String, JsonNode> fields = new LinkedHashMap<>();
-            element.fields().forEachRemaining(entry -> fields.put(entry.getKey(), entry.getValue()));
-            items.add(item(fields));
+            items.add(item(element));
         }
         return items;
     }

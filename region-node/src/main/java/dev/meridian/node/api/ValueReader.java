@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -36,6 +37,11 @@ final class ValueReader {
         return new ValueReader(layer).read(json, 1);
     }
 
+    /** The attributes of an item, or of a key. */
+    static SortedMap<String, AttributeValue> members(JsonNode object, ValueLayer layer) {
+        return new ValueReader(layer).members(object, 0);
+    }
+
     private AttributeValue read(JsonNode json, int level) {
         if (level > MAX_NESTING) {
             throw ApiException.validation(TOO_DEEP);
@@ -48,7 +54,7 @@ final class ValueReader {
             case "B" -> new AttributeValue.B(binary(content));
             case "BOOL" -> new AttributeValue.Bool(flag(content));
             case "NULL" -> nothing(content);
-            case "M" -> map(content, level);
+            case "M" -> new AttributeValue.M(members(content, level));
             case "L" -> list(content, level);
             case "SS" -> new AttributeValue.SS(members(content, "SS", JsonNode::textValue));
             case "NS" -> new AttributeValue.NS(members(content, "NS", element -> number(element.textValue())));
@@ -141,10 +147,13 @@ final class ValueReader {
         return new AttributeValue.Null();
     }
 
-    private AttributeValue map(JsonNode content, int level) {
+    /** @param level of the object itself */
+    private SortedMap<String, AttributeValue> members(JsonNode object, int level) {
         TreeMap<String, AttributeValue> members = new TreeMap<>();
-        content.fields().forEachRemaining(member -> members.put(member.getKey(), read(member.getValue(), level + 1)));
-        return new AttributeValue.M(members);
+        for (Map.Entry<String, JsonNode> member : object.properties()) {
+            members.put(member.getKey(), read(member.getValue(), level + 1));
+        }
+        return members;
     }
 
     private AttributeValue list(JsonNode content, int level) {

@@ -3,7 +3,7 @@ package dev.meridian.node.expression;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.node.api.ApiException;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
 public final class Placeholders {
     private final @Nullable Map<String, String> names;
     private final @Nullable Map<String, AttributeValue> values;
-    private final Set<String> usedNames = new LinkedHashSet<>();
-    private final Set<String> usedValues = new LinkedHashSet<>();
+    private final Set<String> usedNames;
+    private final Set<String> usedValues;
 
     /** @param names null if the parameter was absent; likewise {@code values} */
     public Placeholders(@Nullable Map<String, String> names, @Nullable Map<String, AttributeValue> values) {
         this.names = names;
         this.values = values;
+        this.usedNames = names == null ? Set.of() : new HashSet<>();
+        this.usedValues = values == null ? Set.of() : new HashSet<>();
         if (names != null) {
             checkKeys("ExpressionAttributeNames", names.keySet(), '#');
         }
@@ -55,15 +57,21 @@ public final class Placeholders {
     /** Null if it is not defined. */
     @Nullable
     String name(String placeholder) {
+        if (names == null) {
+            return null;
+        }
         usedNames.add(placeholder);
-        return names == null ? null : names.get(placeholder);
+        return names.get(placeholder);
     }
 
     /** Null if it is not defined. */
     @Nullable
     AttributeValue value(String placeholder) {
+        if (values == null) {
+            return null;
+        }
         usedValues.add(placeholder);
-        return values == null ? null : values.get(placeholder);
+        return values.get(placeholder);
     }
 
     /** To be called when all of the request's expressions have been parsed. */

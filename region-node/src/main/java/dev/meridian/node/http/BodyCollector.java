@@ -2,9 +2,11 @@ package dev.meridian.node.http;
 
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ErrorCode;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -108,6 +110,13 @@ final class BodyCollector {
         exchange.connection().working();
         Buffer all = body;
         body = null;
-        whole.accept(all == null ? new byte[0] : all.getBytes());
+        whole.accept(all == null ? new byte[0] : bytes(all));
+    }
+
+    /** Without a copy where they fill an array, as those of one piece do: comparison, PutItem. */
+    private static byte[] bytes(Buffer all) {
+        ByteBuf held = ((BufferInternal) all).getByteBuf();
+        boolean filled = held.hasArray() && held.arrayOffset() == 0 && held.array().length == all.length();
+        return filled ? held.array() : all.getBytes();
     }
 }

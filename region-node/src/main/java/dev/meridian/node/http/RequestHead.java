@@ -37,7 +37,11 @@ record RequestHead(String method, String uri, MultiMap headers) {
     /** Without parameters; empty if there is none. */
     String contentType() {
         String type = headers.get("Content-Type");
-        return type == null ? "" : type.split(";", 2)[0].trim();
+        if (type == null) {
+            return "";
+        }
+        int parameters = type.indexOf(';');
+        return (parameters < 0 ? type : type.substring(0, parameters)).trim();
     }
 
     /** Names are as they were sent, a parameter without a value has an empty one. */

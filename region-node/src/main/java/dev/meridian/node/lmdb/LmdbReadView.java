@@ -78,7 +78,7 @@ class LmdbReadView implements ReadView {
 
     private static StoredItem item(ItemKey itemKey, ByteBuffer payload) {
         ItemPayload item = ItemPayload.decode(payload);
-        return new StoredItem(itemKey, item.stamp(), item.image());
+        return new StoredItem(itemKey, item.encodedStamp(), item.image());
     }
 
     @Override

@@ -9,12 +9,17 @@ import dev.meridian.model.ValueSize;
 import java.nio.ByteBuffer;
 
 /**
- * An item as it lies in the store. The image is a view of the store's memory: it is valid only inside the read or write
- * that got it.
+ * An item as it lies in the store. Stamp and image are views of the store's memory: they are valid only inside the read or
+ * write that got them.
  *
+ * @param encodedStamp begins with it
  * @param image by {@link ItemCodec}
  */
-public record StoredItem(ItemKey key, Stamp stamp, ByteBuffer image) {
+public record StoredItem(ItemKey key, ByteBuffer encodedStamp, ByteBuffer image) {
+    public Stamp stamp() {
+        return Stamp.decode(encodedStamp.duplicate());
+    }
+
     public Item item() {
         return ItemCodec.decode(image.duplicate());
     }

@@ -62,9 +62,12 @@ public final class Comparison implements Callable<Integer> {
     private final PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     private final Map<Measure, List<Measured>> measured = new EnumMap<>(Measure.class);
     private final Map<Measure, List<Double>> serverMicros = new EnumMap<>(Measure.class);
-    private final List<Double> bytesPerGet = new ArrayList<>();
-    private final List<Double> bytesPerPut = new ArrayList<>();
+    private final List<Allocation> perGet = new ArrayList<>();
+    private final List<Allocation> perPut = new ArrayList<>();
     private int batch = 1;
+
+    /** What a region allocates for one request, in bytes. @param eventLoops the threads that serve HTTP */
+    private record Allocation(double all, double eventLoops) {}
 
     /** One measure by another, of the same round. */
     private record Ratio(Measure measure, Measure by) {}
@@ -132,12 +135,12 @@ public final class Comparison implements Callable<Integer> {
             }
             case GET -> {
                 Requests gets = ask(servers.meridian(), "GetItem", Tables.gets());
-                yield allocating(measure, servers, load, gets, counts ? bytesPerGet : new ArrayList<>());
+                yield allocating(measure, servers, load, gets, counts ? perGet : new ArrayList<>());
             }
             case PUT -> {
                 Requests puts = ask(servers.meridian(), "PutItem", Tables.puts());
                 long[] before = servers.commits();
-                Measured result = allocating(measure, servers, load, puts, counts ? bytesPerPut : new ArrayList<>());
+                Measured result = allocating(measure, servers, load, puts, counts ? perPut : new ArrayList<>());
                 long[] after = servers.commits();
                 batch = (int) Math.max(1, Math.round((after[0] - before[0]) / (double) (after[1] - before[1])));
                 yield result;
@@ -167,12 +170,14 @@ public final class Comparison implements Callable<Integer> {
     }
 
     private Measured allocating(
-            Measure measure, Servers servers, HttpLoad load, Requests requests, List<Double> bytesEach)
+            Measure measure, Servers servers, HttpLoad load, Requests requests, List<Allocation> each)
             throws IOException {
-        long before = servers.allocatedBytes();
+        Servers.Allocated before = servers.allocatedBytes();
         Measured result = run(measure, servers, load, requests);
-        bytesEach.add((servers.allocatedBytes() - before)
-                / (double) result.latencyMicros().getTotalCount());
+        Servers.Allocated after = servers.allocatedBytes();
+        double count = result.latencyMicros().getTotalCount();
+        each.add(new Allocation(
+                (after.all() - before.all()) / count, (after.eventLoops() - before.eventLoops()) / count));
         return result;
     }
 
@@ -208,15 +213,21 @@ public final class Comparison implements Callable<Integer> {
         }
         TextTable.print(rows, out);
         out.println();
-        if (!bytesPerGet.isEmpty()) {
-            out.printf(Locale.ROOT, "allocated by the region for a GetItem: %.0f bytes%n", median(bytesPerGet));
+        allocated("GetItem", perGet);
+        allocated("PutItem", perPut);
+        if (!perPut.isEmpty()) {
+            out.printf("PutItems a commit: %d%n", batch);
         }
-        if (!bytesPerPut.isEmpty()) {
+    }
+
+    private void allocated(String operation, List<Allocation> each) {
+        if (!each.isEmpty()) {
             out.printf(
                     Locale.ROOT,
-                    "allocated by the region for a PutItem: %.0f bytes; PutItems a commit: %d%n",
-                    median(bytesPerPut),
-                    batch);
+                    "allocated by the region for a %s: %.0f bytes, by its event loops: %.0f%n",
+                    operation,
+                    median(each.stream().map(Allocation::all).toList()),
+                    median(each.stream().map(Allocation::eventLoops).toList()));
         }
     }
 

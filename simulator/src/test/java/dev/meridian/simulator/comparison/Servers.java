@@ -5,6 +5,7 @@ import dev.meridian.simulator.drill.Ports;
 import dev.meridian.simulator.load.Endpoint;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -28,6 +28,9 @@ final class Servers implements AutoCloseable {
 
     /** A front door, three regions and their brokers. */
     private static final int PORTS_OF_ONE = 8;
+
+    /** What Vert.x calls its threads. */
+    private static final String EVENT_LOOP = "vert.x-eventloop-thread";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -151,16 +154,28 @@ final class Servers implements AutoCloseable {
         return local;
     }
 
-    /** What all threads of the process of {@link #meridian} have allocated since they began, in bytes. */
+    /** What threads have allocated since they began, in bytes. @param eventLoops those of them that serve HTTP */
+    record Allocated(long all, long eventLoops) {}
+
+    /** Of the process of {@link #meridian}. */
     @SuppressWarnings("BanJNDI") // Of a process that was started here, over loopback.
-    long allocatedBytes() throws IOException {
+    Allocated allocatedBytes() throws IOException {
         JMXServiceURL at = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + management + "/jmxrmi");
         try (JMXConnector connector = JMXConnectorFactory.connect(at)) {
             ThreadMXBean threads =
                     ManagementFactory.getPlatformMXBean(connector.getMBeanServerConnection(), ThreadMXBean.class);
-            return LongStream.of(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
-                    .filter(bytes -> bytes > 0)
-                    .sum();
+            long[] ids = threads.getAllThreadIds();
+            ThreadInfo[] infos = threads.getThreadInfo(ids);
+            long[] bytes = threads.getThreadAllocatedBytes(ids);
+            long all = 0;
+            long eventLoops = 0;
+            for (int i = 0; i < ids.length; i++) {
+                // A thread that has ended by now has no information, and -1 bytes.
+                long allocated = Math.max(0, bytes[i]);
+                all += allocated;
+                eventLoops += infos[i] != null && infos[i].getThreadName().startsWith(EVENT_LOOP) ? allocated : 0;
+            }
+            return new Allocated(all, eventLoops);
         }
     }
 

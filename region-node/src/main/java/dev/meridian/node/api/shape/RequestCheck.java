@@ -59,14 +59,11 @@ public final class RequestCheck {
     private void members(Shape.Structure structure, JsonNode object, At path) {
         for (Shape.Member member : structure.members()) {
             JsonNode value = object.get(member.name());
-            At at = path.member(member.name());
-            if (value == null) {
-                if (member.required()) {
-                    violations.add("Value null at '" + at.spelled() + "' failed to satisfy constraint: Member must not"
-                            + " be null");
-                }
-            } else {
-                check(member.shape(), value, at);
+            if (value != null) {
+                check(member.shape(), value, path.member(member.name()));
+            } else if (member.required()) {
+                violations.add("Value null at '" + path.member(member.name()).spelled()
+                        + "' failed to satisfy constraint: Member must not be null");
             }
         }
     }
@@ -162,18 +159,15 @@ public final class RequestCheck {
         if (table.isArn(text)) {
             return;
         }
-        lengths(new Shape.Range(table.least(), Shape.Table.MOST), text.length(), table, value, at);
-        if (!text.isEmpty() && !Shape.Table.PATTERN.matcher(text).matches()) {
+        lengths(table.lengths(), text.length(), table, value, at);
+        if (!text.isEmpty() && !Shape.Table.isName(text)) {
             violated(table, value, at, "Member must satisfy regular expression pattern: " + Shape.Table.PATTERN);
         }
     }
 
     private static boolean fitsKey(Shape key, String value) {
         if (key instanceof Shape.Table table) {
-            return table.isArn(value)
-                    || (value.length() >= table.least()
-                            && value.length() <= Shape.Table.MOST
-                            && Shape.Table.PATTERN.matcher(value).matches());
+            return table.isArn(value) || (fits(table.lengths(), value.length()) && Shape.Table.isName(value));
         }
         return !(key instanceof Shape.Text text) || fits(text.lengths(), value.length());
     }
@@ -185,8 +179,8 @@ public final class RequestCheck {
 
     private static String constraints(Shape key) {
         return key instanceof Shape.Table table
-                ? constraints(new Shape.Range(table.least(), Shape.Table.MOST))
-                        + ", Member must satisfy regular expression pattern: " + Shape.Table.PATTERN
+                ? constraints(table.lengths()) + ", Member must satisfy regular expression pattern: "
+                        + Shape.Table.PATTERN
                 : key instanceof Shape.Text text ? constraints(text.lengths()) : "";
     }
 

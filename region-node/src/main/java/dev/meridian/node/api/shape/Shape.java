@@ -1,6 +1,7 @@
 package dev.meridian.node.api.shape;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +27,34 @@ public sealed interface Shape {
 
     record Text(String name, Range lengths, @Nullable Pattern pattern) implements Shape {}
 
-    /** A table's name of at least {@code least} characters, or its ARN. */
-    record Table(String name, long least) implements Shape {
+    /** A table's name, or its ARN. @param lengths of the name */
+    record Table(String name, Range lengths) implements Shape {
         static final long MOST = 255;
-        static final Pattern PATTERN = Pattern.compile("[a-zA-Z0-9_.-]+");
+
+        /** {@link #isName}, as errors tell it. */
+        static final String PATTERN = "[a-zA-Z0-9_.-]+";
+
+        /** Of at least {@code least} characters. */
+        Table(String name, long least) {
+            this(name, new Range(least, MOST));
+        }
+
+        /** What each request has, so that no pattern is matched here. */
+        static boolean isName(String text) {
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                if (!letter && (c < '0' || c > '9') && c != '_' && c != '.' && c != '-') {
+                    return false;
+                }
+            }
+            return !text.isEmpty();
+        }
+
+        /** Fewest characters of a name. */
+        public long least() {
+            return Objects.requireNonNull(lengths.least());
+        }
 
         boolean isArn(String text) {
             return text.startsWith("arn:");
