@@ -413,12 +413,12 @@ public final class Publisher implements Duty {
     }
 
     /**
-     * From a row in a millisecond on a lane is busy: each request has a price of its own, so that the next one waits until
-     * it is worth its while.
+     * From three rows in two milliseconds on a lane is busy: each request has a price of its own, so that the next one
+     * waits until it is worth its while.
      */
     private void gather(Batch sent) {
         long sinceMillis = Math.max(1, sent.sentMillis - lastSentMillis);
-        boolean isBusy = sent.rows.size() >= Math.max(BUSY_ROWS_MIN, sinceMillis);
+        boolean isBusy = sent.rows.size() >= Math.max(BUSY_ROWS_MIN, 3 * sinceMillis / 2);
         gatherUntilMillis = isBusy ? sent.sentMillis + gatherMillis() : 0;
         lastSentMillis = sent.sentMillis;
     }
