@@ -226,6 +226,11 @@ final class ExprParser {
 
     private static BigDecimal number(String text) {
         try {
+            int exponent = text.toUpperCase(Locale.ROOT).indexOf('E');
+            if (exponent >= 0) {
+                // Releases of Java differ in what they make of greater ones.
+                Integer.parseInt(text.substring(exponent + 1));
+            }
             return new BigDecimal(text);
         } catch (NumberFormatException exponentOutOfInt) {
             throw Malformed.statement("");
