@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,6 +27,13 @@ import org.junit.jupiter.api.Timeout;
 /** A link between real sockets, with somebody at the far end who repeats what is said. */
 @Timeout(60)
 class LinkProxyTest {
+    /** One for each: they wait, and the common pool may have a single thread. */
+    private static final Executor THREADS = task -> {
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        thread.start();
+    };
+
     private static final long SEED = 7;
     private static final Link PERFECT = link(0, 0);
 
@@ -89,13 +97,15 @@ class LinkProxyTest {
 
     private static long roundTripNanos(Socket socket, byte[] said) throws IOException {
         long begin = System.nanoTime();
-        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
-            try {
-                new DataOutputStream(socket.getOutputStream()).write(said);
-            } catch (IOException failed) {
-                throw new AssertionError(failed);
-            }
-        });
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        new DataOutputStream(socket.getOutputStream()).write(said);
+                    } catch (IOException failed) {
+                        throw new AssertionError(failed);
+                    }
+                },
+                THREADS);
         byte[] heard = new byte[said.length];
         new DataInputStream(socket.getInputStream()).readFully(heard);
         sending.join();
@@ -158,21 +168,25 @@ class LinkProxyTest {
                 Socket elsewhere = connect(other)) {
             roundTripNanos(socket, bytes(10));
             link.set(link(5, 0), true);
-            CompletableFuture<Long> waiting = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return roundTripNanos(socket, bytes(1_000));
-                } catch (IOException failed) {
-                    throw new AssertionError(failed);
-                }
-            });
+            CompletableFuture<Long> waiting = CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return roundTripNanos(socket, bytes(1_000));
+                        } catch (IOException failed) {
+                            throw new AssertionError(failed);
+                        }
+                    },
+                    THREADS);
             try (Socket late = connect(link)) {
-                CompletableFuture<Long> waitingToo = CompletableFuture.supplyAsync(() -> {
-                    try {
-                        return roundTripNanos(late, bytes(1_000));
-                    } catch (IOException failed) {
-                        throw new AssertionError(failed);
-                    }
-                });
+                CompletableFuture<Long> waitingToo = CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return roundTripNanos(late, bytes(1_000));
+                            } catch (IOException failed) {
+                                throw new AssertionError(failed);
+                            }
+                        },
+                        THREADS);
                 assertThat(roundTripNanos(elsewhere, bytes(1_000))).isPositive();
                 long carried = link.carriedBytes();
                 assertThat(org.assertj.core.api.Assertions.catchThrowable(
