@@ -11,6 +11,7 @@ import dev.meridian.model.ItemCodec;
 import dev.meridian.model.JsonSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -27,22 +28,26 @@ public final class AttributeJson {
 
     /** An encoded item as one object, without white space. The buffer does not move. */
     public static String text(ByteBuffer encodedItem) {
-        return JsonBytes.text(out -> write(encodedItem, out));
+        return new String(json(encodedItem), StandardCharsets.UTF_8);
     }
 
     public static String text(Item item) {
-        return JsonBytes.text(out -> write(item, out));
+        return text(ByteBuffer.wrap(ItemCodec.encode(item)));
     }
 
     public static String text(AttributeValue value) {
-        return JsonBytes.text(out -> writeValue(value, out));
+        return new String(json(value), StandardCharsets.UTF_8);
     }
 
     /** Writes an encoded item as one object, and nothing around it. The buffer does not move. */
     public static void write(ByteBuffer encodedItem, JsonGenerator out) throws IOException {
+        out.writeRawValue(new RawJson(json(encodedItem)));
+    }
+
+    private static byte[] json(ByteBuffer encodedItem) {
         ByteSink json = new ByteSink(encodedItem.remaining() + ROOM);
         write(encodedItem, json);
-        out.writeRawValue(new RawJson(json.toArray()));
+        return json.toArray();
     }
 
     /** As UTF-8. */
@@ -59,12 +64,16 @@ public final class AttributeJson {
     }
 
     public static void writeValue(AttributeValue value, JsonGenerator out) throws IOException {
-        // One way to write each type: over the bytes.
+        out.writeRawValue(new RawJson(json(value)));
+    }
+
+    /** One way to write each type: over the bytes. */
+    private static byte[] json(AttributeValue value) {
         ByteSink bytes = new ByteSink();
         ItemCodec.encodeValue(value, bytes);
         ByteSink json = new ByteSink(bytes.length() + ROOM);
         ItemCodec.walkValue(ByteBuffer.wrap(bytes.toArray()), new JsonSink(json));
-        out.writeRawValue(new RawJson(json.toArray()));
+        return json.toArray();
     }
 
     /** @throws IllegalArgumentException if it is no object of DynamoDB's typed values */

@@ -5,10 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
-/** JSON in memory, as a record's key or value, or as text. */
+/** JSON in memory, as a record's key or value. */
 final class JsonBytes {
     private static final JsonFactory JSON = new JsonFactory();
     private static final int FIRST_SIZE = 512;
@@ -27,16 +26,5 @@ final class JsonBytes {
             throw new UncheckedIOException(inMemory);
         }
         return Bytes.wrap(bytes.toByteArray());
-    }
-
-    /** Characters beyond the first 65,536 as they are; the bytes have them escaped. */
-    static String text(Content content) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator out = JSON.createGenerator(text)) {
-            content.write(out);
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
-        }
-        return text.toString();
     }
 }

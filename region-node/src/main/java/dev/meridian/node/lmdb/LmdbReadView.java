@@ -36,9 +36,6 @@ class LmdbReadView implements ReadView {
     /** Documents by table number: {@link #floor}. */
     private static final String FLOOR = "tombstone-floor";
 
-    /** Documents by table number: what a floor was before it was forgotten. */
-    private static final String FORGOTTEN_FLOOR = "forgotten-floor";
-
     final Databases databases;
     final ItemLayout layout;
 
@@ -152,18 +149,9 @@ class LmdbReadView implements ReadView {
         return vector(floorKey(table));
     }
 
-    /** What was known here of a key that is not here: the floor, and what it was before it was forgotten. */
-    VersionVector known(TableDescriptor table) {
-        return floor(table).join(vector(forgottenFloorKey(table)));
-    }
-
-    private VersionVector vector(ByteBuffer key) {
+    VersionVector vector(ByteBuffer key) {
         ByteBuffer vector = databases.documents.get(txn, key);
         return vector == null ? VersionVector.EMPTY : VersionVector.decode(vector);
-    }
-
-    static ByteBuffer forgottenFloorKey(TableDescriptor table) {
-        return Keys.document(FORGOTTEN_FLOOR, String.valueOf(table.number()));
     }
 
     static ByteBuffer floorKey(TableDescriptor table) {

@@ -33,7 +33,9 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -49,6 +51,9 @@ import org.lmdbjava.Txn;
 final class LmdbWriteView extends LmdbReadView implements WriteView {
     private static final int MICROS_PER_MILLI = 1_000;
 
+    /** Documents by table number: what a floor was before it was forgotten. */
+    private static final String FORGOTTEN_FLOOR = "forgotten-floor";
+
     private final HybridClock clock;
     private final InstantSource wall;
     private final List<RowAdded> rowsAdded = new ArrayList<>();
@@ -61,6 +66,9 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     private long edits;
     private long editedBytes;
     private @Nullable UUID transaction;
+
+    /** By table number, as far as it was asked for: {@link #known}. */
+    private final Map<Integer, VersionVector> known = new HashMap<>();
 
     /** An entry is put together here, one at a time. */
     private final ByteSink entry = new ByteSink(4 << 10);
@@ -222,6 +230,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         VersionVector raised = before.join(applied);
         if (!raised.equals(before)) {
             putVector(floorKey(table), raised);
+            known.remove(table.number());
         }
     }
 
@@ -229,6 +238,15 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         ByteSink out = new ByteSink(64);
         vector.encode(out);
         put(databases.documents, key, Keys.direct(out.toArray()));
+    }
+
+    /** What was known here of a key that is not here: the floor, and what it was before it was forgotten. */
+    private VersionVector known(TableDescriptor table) {
+        return known.computeIfAbsent(table.number(), unused -> floor(table).join(vector(forgottenFloorKey(table))));
+    }
+
+    private static ByteBuffer forgottenFloorKey(TableDescriptor table) {
+        return Keys.document(FORGOTTEN_FLOOR, String.valueOf(table.number()));
     }
 
     @Override

@@ -184,7 +184,6 @@ public final class ConflictOracle {
     private final Map<ItemKey, List<Write>> writesOf = new HashMap<>();
     private final Map<RegionId, Replica> replicas = new TreeMap<>();
     private final Set<Pair> reported = new HashSet<>();
-    private final Map<TopicPartition, List<BusRecord>> forgotten = new HashMap<>();
 
     /** By topic and offset, what the source of a copy held when it read the record. */
     private final Map<TopicPartition, Map<Long, Copied>> copies = new HashMap<>();
@@ -222,11 +221,6 @@ public final class ConflictOracle {
         replica(region).items.remove(key);
         writes.values().removeIf(write -> write.key.equals(key));
         writesOf.remove(key);
-    }
-
-    /** These will no longer be found in their topic; a region may have read them already. */
-    public void remember(TopicPartition at, List<BusRecord> records) {
-        forgotten.computeIfAbsent(at, unused -> new ArrayList<>()).addAll(records);
     }
 
     /** A region hands records to its bus, with what it holds now. @return to be told of the offsets at which they are */
@@ -364,17 +358,13 @@ public final class ConflictOracle {
 
     /** The writes that lie before a position and behind another. */
     private List<Version> arrived(Position position, long from) {
-        List<BusRecord> records = new ArrayList<>(forgotten.getOrDefault(position.at(), List.of()));
         MemoryBus bus = Objects.requireNonNull(buses.get(position.origin()));
-        records.addAll(bus.records(position.at(), from, position.next()));
         List<Version> arrived = new ArrayList<>();
-        for (BusRecord record : records) {
-            if (record.offset() >= from && record.offset() < position.next()) {
-                Change change = ChangeCodec.decode(
-                        Objects.requireNonNull(record.value()).asBuffer());
-                if (change.tableId().equals(table)) {
-                    arrived.add(change.stamp().version());
-                }
+        for (BusRecord record : bus.records(position.at(), from, position.next())) {
+            Change change =
+                    ChangeCodec.decode(Objects.requireNonNull(record.value()).asBuffer());
+            if (change.tableId().equals(table)) {
+                arrived.add(change.stamp().version());
             }
         }
         return arrived;

@@ -49,9 +49,12 @@ public final class RecordedStore extends ForwardingStore {
         record Dropped(TableId table) implements Edit {}
     }
 
+    @FunctionalInterface
     public interface Listener {
         /** A work is to be queued. @return false if the disk is full */
-        boolean queueing();
+        default boolean queueing() {
+            return true;
+        }
 
         /** @param edits none for a work that only looked */
         void committed(List<Edit> edits);

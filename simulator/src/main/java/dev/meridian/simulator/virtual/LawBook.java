@@ -129,11 +129,6 @@ final class LawBook {
         return offsets -> all.forEach(each -> each.at(offsets));
     }
 
-    /** Which records will no longer be found in their topic. */
-    void forgotten(TopicPartition at, List<BusRecord> records) {
-        conflicts.values().forEach(oracle -> oracle.remember(at, records));
-    }
-
     /** The changes that are to go out by the stream, in the order of their commits. */
     private void readRows(HandTurnedRegion region) {
         for (TableDescriptor table : region.store.catalog().tables().values()) {

@@ -82,9 +82,6 @@ public final class Simulation {
     private final Map<RegionId, Map<TopicPartition, Long>> taken = new TreeMap<>();
     private final Map<RegionId, Map<TableId, Boolean>> loading = new TreeMap<>();
 
-    /** Records that Kafka no longer keeps: they may have been fetched before, and be applied later. */
-    private final Map<TopicPartition, List<BusRecord>> expired = new HashMap<>();
-
     private final ReplicationMeter meter;
     private final LawBook laws;
     private final Clients clients;
@@ -526,8 +523,6 @@ public final class Simulation {
                 TopicPartition at = new TopicPartition(topic, partition);
                 List<BusRecord> kept = kafka.records(at);
                 if (!kept.isEmpty()) {
-                    laws.forgotten(at, kept);
-                    expired.computeIfAbsent(at, unused -> new ArrayList<>()).addAll(kept);
                     kafka.trim(at, kept.get(kept.size() - 1).offset() + 1);
                 }
             }
@@ -636,10 +631,8 @@ public final class Simulation {
             if (!position.at().topic().endsWith(".replication")) {
                 return;
             }
-            List<BusRecord> records = new ArrayList<>(expired.getOrDefault(position.at(), List.of()));
-            records.removeIf(record -> record.offset() < from || record.offset() >= position.next());
-            records.addAll(region(position.origin()).kafka.records(position.at(), from, position.next()));
-            for (BusRecord record : records) {
+            // What is no longer kept may have been fetched before.
+            for (BusRecord record : region(position.origin()).kafka.records(position.at(), from, position.next())) {
                 Change change = ChangeCodec.decode(
                         Objects.requireNonNull(record.value()).asBuffer());
                 meter.arrived(change.stamp().version(), region.id, queue.nowMicros());

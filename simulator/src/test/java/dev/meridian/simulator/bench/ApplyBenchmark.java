@@ -127,8 +127,7 @@ public class ApplyBenchmark {
             keys[record] = ItemKey.of(Samples.item(record), Samples.SCHEMA);
             images[record] = Bytes.wrap(ItemCodec.encode(Samples.item(record)));
         }
-        Path raw = Files.createDirectories(folder.resolve("raw"));
-        env = Env.create().setMapSize(1L << 30).setMaxDbs(1).open(raw.toFile());
+        env = Samples.rawLmdb(folder);
         database = env.openDbi("items", DbiFlags.MDB_CREATE);
     }
 

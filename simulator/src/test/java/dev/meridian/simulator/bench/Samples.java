@@ -12,6 +12,7 @@ import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.lmdbjava.Env;
 
 /** Items, and a table for them, that benchmarks work with. */
 final class Samples {
@@ -30,6 +32,12 @@ final class Samples {
     private static final int TEXT_CHARS = 900;
 
     private Samples() {}
+
+    /** What the store is compared with: LMDB alone. */
+    static Env<ByteBuffer> rawLmdb(Path folder) throws IOException {
+        Path raw = Files.createDirectories(folder.resolve("raw"));
+        return Env.create().setMapSize(1L << 30).setMaxDbs(1).open(raw.toFile());
+    }
 
     /** Of about 1 KB: a long text, and one value of each kind that is common. */
     static Item item(int number) {

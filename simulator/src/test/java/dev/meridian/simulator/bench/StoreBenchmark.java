@@ -62,8 +62,7 @@ public class StoreBenchmark {
             put(record);
         }
         Samples.turn(store);
-        Path raw = Files.createDirectories(folder.resolve("raw"));
-        env = Env.create().setMapSize(1L << 30).setMaxDbs(1).open(raw.toFile());
+        env = Samples.rawLmdb(folder);
         database = env.openDbi("items", DbiFlags.MDB_CREATE);
     }
 

@@ -307,17 +307,7 @@ class BrokenHistoriesTest {
         private final class Recorder implements Ports {
             @Override
             public Store store(RegionId id, Store store) {
-                return new RecordedStore(store, new RecordedStore.Listener() {
-                    @Override
-                    public boolean queueing() {
-                        return true;
-                    }
-
-                    @Override
-                    public void committed(List<RecordedStore.Edit> edits) {
-                        committed.add(List.copyOf(edits));
-                    }
-                });
+                return new RecordedStore(store, edits -> committed.add(List.copyOf(edits)));
             }
 
             @Override

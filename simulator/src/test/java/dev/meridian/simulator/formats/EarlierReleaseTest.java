@@ -43,21 +43,16 @@ class EarlierReleaseTest {
             assertThat(read.at("/Item/v/S").asText()).isEqualTo("by this build");
             assertThat(read.at("/Item/m/M/k/M/k/N").asText()).isEqualTo("1");
 
-            assertThat(query(regions, "groups", "#k = :v", "group", "g")).isEqualTo(6);
+            JsonNode group = regions.ask(EarlierRelease.ONE, "Query", """
+                    {"TableName":"shared","IndexName":"groups","KeyConditionExpression":"#k = :v",
+                     "ExpressionAttributeNames":{"#k":"group"},"ExpressionAttributeValues":{":v":{"S":"g"}}}""");
+            assertThat(group.path("Count").asInt()).isEqualTo(6);
             assertThat(regions.ask(EarlierRelease.ONE, "ListTagsOfResource", arn(regions, "alone"))
                             .at("/Tags/0/Value")
                             .asText())
                     .isEqualTo("ä");
             assertThat(regions.regions.get(EarlierRelease.ONE).health()).doesNotContain("alarms");
         }
-    }
-
-    private static int query(EarlierRelease regions, String index, String condition, String name, String value) {
-        return regions.ask(EarlierRelease.ONE, "Query", """
-                        {"TableName":"shared","IndexName":"%s","KeyConditionExpression":"%s",
-                         "ExpressionAttributeNames":{"#k":"%s"},"ExpressionAttributeValues":{":v":{"S":"%s"}}}""".formatted(index, condition, name, value))
-                .path("Count")
-                .asInt();
     }
 
     private static String arn(EarlierRelease regions, String table) {

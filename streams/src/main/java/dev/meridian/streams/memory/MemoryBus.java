@@ -41,6 +41,9 @@ public final class MemoryBus implements OrderedBus {
         long start;
         final List<BusRecord> records = new ArrayList<>();
 
+        /** What lay before them, for checkers. */
+        final List<BusRecord> expired = new ArrayList<>();
+
         long end() {
             return start + records.size();
         }
@@ -65,7 +68,7 @@ public final class MemoryBus implements OrderedBus {
     public synchronized void trim(TopicPartition partition, long offset) {
         Log log = logs.get(partition);
         while (log != null && log.start < offset && !log.records.isEmpty()) {
-            log.records.remove(0);
+            log.expired.add(log.records.remove(0));
             log.start++;
         }
     }
@@ -81,14 +84,21 @@ public final class MemoryBus implements OrderedBus {
         return Optional.ofNullable(retentions.get(topic));
     }
 
-    /** What a partition keeps from one offset on, up to another, for checkers. */
+    /** What a partition keeps, or has kept, from one offset on, up to another, for checkers. */
     public synchronized List<BusRecord> records(TopicPartition partition, long from, long to) {
         Log log = logs.get(partition);
-        if (log == null || to <= Math.max(from, log.start)) {
+        if (log == null) {
             return List.of();
         }
-        int first = (int) (Math.max(from, log.start) - log.start);
-        return List.copyOf(log.records.subList(first, (int) (Math.min(to, log.end()) - log.start)));
+        List<BusRecord> found = new ArrayList<>(part(log.expired, from, to));
+        found.addAll(part(log.records, from - log.start, to - log.start));
+        return found;
+    }
+
+    private static List<BusRecord> part(List<BusRecord> records, long from, long to) {
+        int begin = (int) Math.min(Math.max(0, from), records.size());
+        int end = (int) Math.min(Math.max(begin, to), records.size());
+        return records.subList(begin, end);
     }
 
     public synchronized Set<String> topics() {
