@@ -182,17 +182,19 @@ public final class DynamoNumber {
             leading = leading * 100 + pair - 1;
             count += 2;
         }
-        BigInteger digits = null;
-        if (pair != 0) {
-            StringBuilder all = new StringBuilder(MAX_SIGNIFICANT_DIGITS + 2).append(leading);
-            for (; pair != 0; pair = (in.get() & 0xFF) ^ flip) {
-                all.append((char) ('0' + (pair - 1) / 10)).append((char) ('0' + (pair - 1) % 10));
-                count += 2;
-            }
-            digits = new BigInteger(all.toString());
+        if (pair == 0) {
+            // The last digit may fill up its pair.
+            boolean filled = leading % 10 == 0;
+            long digits = filled ? leading / 10 : leading;
+            int scale = count - (filled ? 1 : 0) - 1 - exponent;
+            return BigDecimal.valueOf(sign == NEGATIVE ? -digits : digits, scale);
         }
-        int scale = count - 1 - exponent;
-        BigDecimal value = digits == null ? BigDecimal.valueOf(leading, scale) : new BigDecimal(digits, scale);
+        StringBuilder all = new StringBuilder(MAX_SIGNIFICANT_DIGITS + 2).append(leading);
+        for (; pair != 0; pair = (in.get() & 0xFF) ^ flip) {
+            all.append((char) ('0' + (pair - 1) / 10)).append((char) ('0' + (pair - 1) % 10));
+            count += 2;
+        }
+        BigDecimal value = new BigDecimal(new BigInteger(all.toString()), count - 1 - exponent);
         return (sign == NEGATIVE ? value.negate() : value).stripTrailingZeros();
     }
 }

@@ -4,23 +4,41 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Turns what {@link ItemCodec#walk} tells into DynamoDB's JSON, bytes to bytes: text is UTF-8 in both, so that only what
- * JSON escapes is looked at. JsonBenchmark.out measures it.
+ * JSON escapes is looked at. It counts by DynamoDB's rules too, so that a page of items is walked once. JsonBenchmark.out
+ * measures it.
  */
 public final class JsonSink implements ValueSink {
+    /** How a value of each type begins. */
+    private static final Map<AttributeValue.Type, byte[]> BEGINNINGS = new EnumMap<>(AttributeValue.Type.class);
+
+    static {
+        for (AttributeValue.Type type : AttributeValue.Type.values()) {
+            BEGINNINGS.put(type, ("{\"" + type + "\":").getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
 
     private final ByteSink out;
+    private final SizeSink size = new SizeSink();
 
     /** Whether a member or an element stands before the next one. */
     private boolean comma;
 
     public JsonSink(ByteSink out) {
         this.out = out;
+    }
+
+    /** What has been told so far, in bytes by DynamoDB's rules. */
+    public int sizeBytes() {
+        return size.size();
     }
 
     private void separate() {
@@ -43,9 +61,7 @@ public final class JsonSink implements ValueSink {
     /** One value: an object with its type as the only field. */
     private void type(AttributeValue.Type type) {
         separate();
-        out.put((byte) '{').put((byte) '"');
-        ascii(type.name());
-        out.put((byte) '"').put((byte) ':');
+        out.put(BEGINNINGS.get(type));
     }
 
     private void end() {
@@ -62,20 +78,13 @@ public final class JsonSink implements ValueSink {
         out.put((byte) '"');
         int from = out.length();
         out.put(utf8);
-        for (int i = from; i < out.length(); i++) {
-            if (isEscaped(out.at(i))) {
-                for (byte each : out.cut(i)) {
-                    escaped(each);
-                }
-                break;
+        int escaped = out.firstEscaped(from);
+        if (escaped < out.length()) {
+            for (byte each : out.cut(escaped)) {
+                escaped(each);
             }
         }
         out.put((byte) '"');
-    }
-
-    /** Bytes of other characters than ASCII are negative. */
-    private static boolean isEscaped(byte each) {
-        return (each >= 0 && each < ' ') || each == '"' || each == '\\';
     }
 
     private void escaped(byte each) {
@@ -87,7 +96,7 @@ public final class JsonSink implements ValueSink {
             case '\f' -> out.put((byte) '\\').put((byte) 'f');
             case '\r' -> out.put((byte) '\\').put((byte) 'r');
             default -> {
-                if (isEscaped(each)) {
+                if (ByteSink.isEscaped(each)) {
                     ascii("\\u00");
                     out.put(HEX[each >> 4]).put(HEX[each & 0xF]);
                 } else {
@@ -119,6 +128,7 @@ public final class JsonSink implements ValueSink {
 
     @Override
     public void name(ByteBuffer utf8) {
+        size.name(utf8);
         separate();
         quoted(utf8);
         out.put((byte) ':');
@@ -127,6 +137,7 @@ public final class JsonSink implements ValueSink {
 
     @Override
     public void text(ByteBuffer utf8) {
+        size.text(utf8);
         type(AttributeValue.Type.S);
         quoted(utf8);
         end();
@@ -134,6 +145,7 @@ public final class JsonSink implements ValueSink {
 
     @Override
     public void number(BigDecimal value) {
+        size.number(value);
         type(AttributeValue.Type.N);
         digits(value);
         end();
@@ -141,6 +153,7 @@ public final class JsonSink implements ValueSink {
 
     @Override
     public void binary(ByteBuffer value) {
+        size.binary(value);
         type(AttributeValue.Type.B);
         base64(value);
         end();
@@ -148,6 +161,7 @@ public final class JsonSink implements ValueSink {
 
     @Override
     public void bool(boolean value) {
+        size.bool(value);
         type(AttributeValue.Type.BOOL);
         out.put(value ? TRUE : FALSE);
         end();
@@ -155,6 +169,7 @@ public final class JsonSink implements ValueSink {
 
     @Override
     public void nothing() {
+        size.nothing();
         type(AttributeValue.Type.NULL);
         out.put(TRUE);
         end();
@@ -162,48 +177,56 @@ public final class JsonSink implements ValueSink {
 
     @Override
     public void startMap() {
+        size.startMap();
         type(AttributeValue.Type.M);
         open('{');
     }
 
     @Override
     public void endMap() {
+        size.endMap();
         close('}');
         end();
     }
 
     @Override
     public void startList() {
+        size.startList();
         type(AttributeValue.Type.L);
         open('[');
     }
 
     @Override
     public void endList() {
+        size.endList();
         close(']');
         end();
     }
 
     @Override
     public void startSet(AttributeValue.Type type) {
+        size.startSet(type);
         type(type);
         open('[');
     }
 
     @Override
     public void textMember(ByteBuffer utf8) {
+        size.textMember(utf8);
         separate();
         quoted(utf8);
     }
 
     @Override
     public void numberMember(BigDecimal value) {
+        size.numberMember(value);
         separate();
         digits(value);
     }
 
     @Override
     public void binaryMember(ByteBuffer value) {
+        size.binaryMember(value);
         separate();
         base64(value);
     }

@@ -50,9 +50,11 @@ public final class AttributeJson {
         return json.toArray();
     }
 
-    /** As UTF-8. */
-    public static void write(ByteBuffer encodedItem, ByteSink out) {
-        ItemCodec.walk(encodedItem, new JsonSink(out));
+    /** As UTF-8. @return what DynamoDB counts for the item, in bytes */
+    public static int write(ByteBuffer encodedItem, ByteSink out) {
+        JsonSink sink = new JsonSink(out);
+        ItemCodec.walk(encodedItem, sink);
+        return sink.sizeBytes();
     }
 
     public static void write(Item item, ByteSink out) {

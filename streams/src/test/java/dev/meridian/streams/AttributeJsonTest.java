@@ -40,6 +40,15 @@ class AttributeJsonTest {
     }
 
     @Test
+    void whatIsWrittenIsCounted() {
+        Property.holds(500, random -> {
+            Item item = RandomValues.item(random);
+            assertThat(AttributeJson.write(ByteBuffer.wrap(ItemCodec.encode(item)), new ByteSink()))
+                    .isEqualTo(item.sizeBytes());
+        });
+    }
+
+    @Test
     void storedBytesOfEitherKindAreReadAndDoNotMove() {
         byte[] encoded = ItemCodec.encode(RandomValues.item(new java.util.Random(1)));
         ByteBuffer direct =
@@ -61,6 +70,17 @@ class AttributeJsonTest {
         String quoted = JSON.writeValueAsString(text);
         assertThat(new String(written(ByteBuffer.wrap(ItemCodec.encode(item))), StandardCharsets.UTF_8))
                 .isEqualTo("{" + quoted + ":{\"S\":" + quoted + "}}");
+    }
+
+    @Test
+    void escapedWhereverItStands() throws JsonProcessingException {
+        for (char c = 0; c < 0x180; c++) {
+            for (int before = 0; before < 17; before++) {
+                String text = "x".repeat(before) + c + "y".repeat(17 - before);
+                assertThat(AttributeJson.text(new AttributeValue.S(text)))
+                        .isEqualTo("{\"S\":" + JSON.writeValueAsString(text) + "}");
+            }
+        }
     }
 
     @Test

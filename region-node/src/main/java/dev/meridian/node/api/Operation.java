@@ -1,6 +1,7 @@
 package dev.meridian.node.api;
 
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** One operation of the API. */
 interface Operation {
@@ -14,6 +15,16 @@ interface Operation {
     /** Whether it may read so much that it should not hold up an event loop. */
     default boolean isHeavy() {
         return false;
+    }
+
+    /**
+     * As {@link #execute}, if no more than so many bytes are to be read for it. What an operation that is heavy answers in
+     * most cases is not worth a worker: comparison, Query.
+     *
+     * @return null if it is more, or may be; nothing has happened then
+     */
+    default @Nullable Reply executeBriefly(RequestReader request, long readBytesMax) {
+        return null;
     }
 
     /** The layer in which the service checks this operation's values. */

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** All operations of one service, by name. */
 public final class Operations {
@@ -130,10 +131,7 @@ public final class Operations {
      */
     public CompletionStage<Reply> execute(String operation, byte[] body) {
         try {
-            Operation known = byName.get(operation);
-            if (known == null) {
-                throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
-            }
+            Operation known = known(operation);
             return known.execute(checked(operation, known, RequestTree.read(body)))
                     .handle((reply, failure) -> {
                         if (failure == null) {
@@ -144,6 +142,29 @@ public final class Operations {
         } catch (RuntimeException failure) {
             return CompletableFuture.failedFuture(translate(failure));
         }
+    }
+
+    /**
+     * Executes a request that is heavy, unless it turns out to be: by no more than so many bytes read.
+     *
+     * @return null if it is to be executed on a worker; nothing has happened then
+     */
+    public @Nullable CompletionStage<Reply> executeBriefly(String operation, byte[] body, long readBytesMax) {
+        try {
+            Operation known = known(operation);
+            Reply reply = known.executeBriefly(checked(operation, known, RequestTree.read(body)), readBytesMax);
+            return reply == null ? null : CompletableFuture.completedFuture(reply);
+        } catch (RuntimeException failure) {
+            return CompletableFuture.failedFuture(translate(failure));
+        }
+    }
+
+    private Operation known(String operation) {
+        Operation known = byName.get(operation);
+        if (known == null) {
+            throw new ApiException(ErrorCode.UNKNOWN_OPERATION, "");
+        }
+        return known;
     }
 
     private RequestReader checked(String name, Operation operation, ObjectNode body) {

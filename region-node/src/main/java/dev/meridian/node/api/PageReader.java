@@ -204,8 +204,10 @@ final class PageReader {
     }
 
     private static final class Page {
-        /** The answer, as far as it goes. */
-        final ByteSink json;
+        final long readBytesMax;
+
+        /** As they are stored. */
+        long readBytes;
 
         long scanned;
         long count;
@@ -217,57 +219,69 @@ final class PageReader {
 
         boolean stopped;
 
-        Page(ByteSink json) {
-            this.json = json;
+        Page(long readBytesMax) {
+            this.readBytesMax = readBytesMax;
+        }
+
+        boolean isGivenUp() {
+            return readBytes > readBytesMax;
         }
 
         /** Where an element is to be written, which is counted already. */
-        ByteSink next() {
+        ByteSink next(ByteSink json) {
             return count > 1 ? json.put((byte) ',') : json;
         }
     }
 
-    Reply read(ReadView view, ScanRange range) {
-        IndexDescriptor by = index;
-        throttle.admitRead(table, by);
-        return ReplyBytes.write(out -> {
-            Page page = new Page(out);
-            if (!parameters.counts()) {
-                ascii("{\"Items\":[", out);
-            }
-            if (by == null) {
-                view.scan(table, range, stored -> add(page, stored));
-            } else {
-                view.scanIndex(table, by, range, stored -> add(page, stored));
-            }
-            ascii(parameters.counts() ? "{" : "],", out);
-            throttle.read(table, by, Capacity.readUnits(page.bytes, parameters.consistent()));
-            end(page, out);
-        });
+    /** @return null if more than so many stored bytes would be read; nothing counts as read then */
+    @Nullable
+    Reply read(ReadView view, ScanRange range, long readBytesMax) {
+        throttle.admitRead(table, index);
+        Page page = new Page(readBytesMax);
+        Reply reply = ReplyBytes.write(out -> read(page, view, range, out));
+        if (page.isGivenUp()) {
+            return null;
+        }
+        throttle.read(table, index, Capacity.readUnits(page.bytes, parameters.consistent()));
+        return reply;
+    }
+
+    private void read(Page page, ReadView view, ScanRange range, ByteSink out) {
+        if (!parameters.counts()) {
+            ascii("{\"Items\":[", out);
+        }
+        if (index == null) {
+            view.scan(table, range, stored -> add(page, stored, out));
+        } else {
+            view.scanIndex(table, index, range, stored -> add(page, stored, out));
+        }
+        ascii(parameters.counts() ? "{" : "],", out);
+        end(page, out);
     }
 
     /** @return whether to go on */
-    private boolean add(Page page, StoredItem stored) {
+    private boolean add(Page page, StoredItem stored, ByteSink out) {
+        page.readBytes += stored.image().remaining();
+        if (page.isGivenUp()) {
+            return false;
+        }
         return index == null && parameters.filter() == null && projection == null
-                ? addWhole(page, stored)
-                : addDecoded(page, stored);
+                ? addWhole(page, stored, out)
+                : addDecoded(page, stored, out);
     }
 
     /** From stored bytes to JSON, without a tree of values: StoreBenchmark.scan. */
-    private boolean addWhole(Page page, StoredItem stored) {
+    private boolean addWhole(Page page, StoredItem stored, ByteSink out) {
         page.scanned++;
-        page.bytes += stored.sizeBytes();
         page.count++;
-        if (!parameters.counts()) {
-            AttributeJson.write(stored.image(), page.next());
-        }
+        page.bytes += parameters.counts() ? stored.sizeBytes() : AttributeJson.write(stored.image(), page.next(out));
         if (isFull(page)) {
             page.last = stored.key().toItem(table.schema());
         }
         return !page.stopped;
     }
 
-    private boolean addDecoded(Page page, StoredItem stored) {
+    private boolean addDecoded(Page page, StoredItem stored, ByteSink out) {
         Item whole = stored.item();
         Item shown = index == null ? whole : index.project(table.schema(), whole);
         page.scanned++;
@@ -280,7 +294,7 @@ final class PageReader {
         if (filter == null || filter.test(shown)) {
             page.count++;
             if (!parameters.counts()) {
-                write(stored, shown, page.next());
+                write(stored, shown, page.next(out));
             }
         }
         if (isFull(page)) {

@@ -55,6 +55,11 @@ final class Query implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
+        return CompletableFuture.completedFuture(Objects.requireNonNull(executeBriefly(request, Long.MAX_VALUE)));
+    }
+
+    @Override
+    public @Nullable Reply executeBriefly(RequestReader request, long readBytesMax) {
         boolean byExpression = request.has("KeyConditionExpression");
         ExpressionParameters expressions = new ExpressionParameters(
                 request,
@@ -84,18 +89,19 @@ final class Query implements Operation {
                 projectionExpression == null ? projection : projectionExpression);
         boolean forward = request.flag("ScanIndexForward", true);
         String filterName = filterExpression == null ? "QueryFilter" : "Filter Expression";
-        return CompletableFuture.completedFuture(context.store().read(view -> {
+        return context.store().read(view -> {
             PageReader page = new PageReader(
                     parameters, context.serving(view.catalog(), parameters.tableName()), context.throttle());
             KeyCondition.Fitted fitted = condition.fit(page.partitionKey(), page.sortKey());
             checkValues(page, fitted);
             ScanRange range = range(page, fitted, forward, page.start());
             page.refuseKeysInFilter(filterName);
-            if (parameters.indexName() == null && range.partition() != null) {
+            Reply reply = page.read(view, range, readBytesMax);
+            if (reply != null && parameters.indexName() == null && range.partition() != null) {
                 context.insights().accessed(page.table(), range.partition());
             }
-            return page.read(view, range);
-        }));
+            return reply;
+        });
     }
 
     private static KeyCondition legacy(RequestReader request) {

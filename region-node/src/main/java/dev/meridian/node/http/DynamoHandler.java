@@ -79,6 +79,23 @@ public final class DynamoHandler implements Regions {
         } catch (Throwable thrown) {
             reply = CompletableFuture.failedFuture(thrown);
         }
+        return observed(reply, operation, begin);
+    }
+
+    /** As {@link #execute}, unless more than so many bytes would be read for it. @return null then */
+    @Nullable
+    CompletionStage<Reply> executeBriefly(Service service, String operation, byte[] body, long readBytesMax) {
+        long begin = System.nanoTime();
+        CompletionStage<Reply> reply;
+        try {
+            reply = of(service).executeBriefly(operation, body, readBytesMax);
+        } catch (Throwable thrown) {
+            reply = CompletableFuture.failedFuture(thrown);
+        }
+        return reply == null ? null : observed(reply, operation, begin);
+    }
+
+    private CompletionStage<Reply> observed(CompletionStage<Reply> reply, String operation, long begin) {
         return reply.whenComplete(
                 (unused, failure) -> observer.answered(operation, System.nanoTime() - begin, error(failure)));
     }

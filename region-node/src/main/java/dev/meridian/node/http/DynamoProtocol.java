@@ -48,6 +48,14 @@ final class DynamoProtocol {
             return handler.execute(service, operation, body);
         }
 
+        /** On an event loop. @return null if it is to be executed on a worker */
+        @Nullable
+        CompletionStage<Reply> executeHere() {
+            return handler.isHeavy(service, operation)
+                    ? handler.executeBriefly(service, operation, body, HttpLimits.EVENT_LOOP_BYTES_MAX)
+                    : execute();
+        }
+
         String name() {
             return handler.region() + " " + operation;
         }
@@ -138,10 +146,11 @@ final class DynamoProtocol {
     }
 
     private void execute(Exchange exchange, Task task, boolean onWorker) {
-        if (onWorker || task.handler().isHeavy(task.service(), task.operation())) {
+        CompletionStage<Reply> reply = onWorker ? null : task.executeHere();
+        if (reply == null) {
             onWorker(exchange, () -> Executing.begin(task)).onSuccess(executing -> answer(exchange, executing));
         } else {
-            answer(exchange, new Executing(task, task.execute(), false));
+            answer(exchange, new Executing(task, reply, false));
         }
     }
 

@@ -28,7 +28,7 @@ record HttpLimits(
     /** Request line and headers. SDKs send long Authorization and security-token headers. */
     static final int HEAD_BYTES_MAX = 32 << 10;
 
-    /** A larger body is parsed, and a larger answer compressed, on a worker: it would hold up an event loop. */
+    /** A larger body is parsed, a larger answer compressed, and more items read, on a worker: not to hold up an event loop. */
     static final int EVENT_LOOP_BYTES_MAX = 64 << 10;
 
     /** One for the process, for that is what has the heap. */
