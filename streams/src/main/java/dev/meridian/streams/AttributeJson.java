@@ -32,16 +32,28 @@ public final class AttributeJson {
     }
 
     public static String text(Item item) {
-        return text(ByteBuffer.wrap(ItemCodec.encode(item)));
+        return new String(json(item), StandardCharsets.UTF_8);
+    }
+
+    /** As UTF-8. */
+    static byte[] json(Item item) {
+        return json(ByteBuffer.wrap(ItemCodec.encode(item)));
     }
 
     public static String text(AttributeValue value) {
         return new String(json(value), StandardCharsets.UTF_8);
     }
 
-    /** Writes an encoded item as one object, and nothing around it. The buffer does not move. */
-    public static void write(ByteBuffer encodedItem, JsonGenerator out) throws IOException {
-        out.writeRawValue(new RawJson(json(encodedItem)));
+    /**
+     * Writes an encoded item as one object, and nothing around it. The buffer does not move.
+     *
+     * @return what DynamoDB counts for the item, in bytes
+     */
+    public static int write(ByteBuffer encodedItem, JsonGenerator out) throws IOException {
+        ByteSink json = new ByteSink(encodedItem.remaining() + ROOM);
+        int size = write(encodedItem, json);
+        out.writeRawValue(new RawJson(json.toArray()));
+        return size;
     }
 
     private static byte[] json(ByteBuffer encodedItem) {

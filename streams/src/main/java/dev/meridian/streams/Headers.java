@@ -3,6 +3,7 @@ package dev.meridian.streams;
 import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Version;
+import java.util.HexFormat;
 
 /** The headers of change records. Published: add, never rename. */
 public final class Headers {
@@ -37,7 +38,7 @@ public final class Headers {
 
     /** A version as {@link #VERSION} has it. */
     public static String text(Version version) {
-        return String.format("%016x@%s", version.time().bits(), version.region());
+        return HexFormat.of().toHexDigits(version.time().bits()) + "@" + version.region();
     }
 
     /** @throws IllegalArgumentException if it is not as {@link #VERSION} writes it */

@@ -48,6 +48,9 @@ public final class Publisher implements Duty {
     /** Of fewer rows it cannot be told whether the lane is busy. */
     private static final int BUSY_ROWS_MIN = 16;
 
+    /** Reached at 7,500 rows a second. */
+    private static final long REPLICATION_GATHER_MILLIS_MAX = 25;
+
     private static final long MARK_MILLIS = 200;
 
     /** A broker that is there answers in milliseconds; a batch that is not answered is never given up. */
@@ -413,20 +416,23 @@ public final class Publisher implements Duty {
     }
 
     /**
-     * From three rows in two milliseconds on a lane is busy: each request has a price of its own, so that the next one
-     * waits until it is worth its while.
+     * From three rows in two milliseconds on a lane is busy: each request has a price of its own, here and in each region
+     * that commits what it brings, so that the next one waits until it is worth its while.
      */
     private void gather(Batch sent) {
         long sinceMillis = Math.max(1, sent.sentMillis - lastSentMillis);
         boolean isBusy = sent.rows.size() >= Math.max(BUSY_ROWS_MIN, 3 * sinceMillis / 2);
-        gatherUntilMillis = isBusy ? sent.sentMillis + gatherMillis() : 0;
+        gatherUntilMillis = isBusy ? sent.sentMillis + gatherMillis(sent.rows.size() / (double) sinceMillis) : 0;
         lastSentMillis = sent.sentMillis;
     }
 
-    /** How much longer a change may be under way for that. A transaction costs as much as some hundred rows. */
-    private long gatherMillis() {
+    /**
+     * How much longer a change may be under way for that. Other regions wait for it, so that it is no longer than the rate
+     * makes necessary: 5 ms at 1,500 rows a second. A transaction costs as much as some hundred rows.
+     */
+    private long gatherMillis(double rowsPerMilli) {
         return switch (lane) {
-            case REPLICATION -> 5;
+            case REPLICATION -> Math.min(REPLICATION_GATHER_MILLIS_MAX, Math.round(rowsPerMilli * 10 / 3));
             case STREAM -> 50;
         };
     }

@@ -3,7 +3,6 @@ package dev.meridian.streams;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
-import dev.meridian.model.ItemCodec;
 import dev.meridian.model.RegionId;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -24,15 +23,17 @@ final class StreamFormat implements RecordFormat {
     @Override
     public BusRecord format(Change change, ChangePartition partition, TopicPartition to) {
         Item keys = change.key().toItem(partition.schema());
+        byte[] keysJson = AttributeJson.json(keys);
         return BusRecord.outgoing(
                 to,
                 change.committedMillis(),
-                JsonBytes.of(out -> AttributeJson.write(keys, out)),
-                JsonBytes.of(out -> write(change, partition, keys, out)),
+                Bytes.wrap(keysJson),
+                JsonBytes.of(out -> write(change, partition, keysJson, keys.sizeBytes(), out)),
                 Headers.of(change));
     }
 
-    private void write(Change change, ChangePartition partition, Item keys, JsonGenerator out) throws IOException {
+    private void write(Change change, ChangePartition partition, byte[] keys, int keysSize, JsonGenerator out)
+            throws IOException {
         out.writeStartObject();
         out.writeStringField("awsRegion", region.value());
         out.writeStringField("eventID", StreamEvent.id(region, change).toString());
@@ -46,8 +47,8 @@ final class StreamFormat implements RecordFormat {
         out.writeStringField(
                 "ApproximateCreationDateTimePrecision", change.inMicroseconds() ? "MICROSECOND" : "MILLISECOND");
         out.writeFieldName("Keys");
-        AttributeJson.write(keys, out);
-        int size = keys.sizeBytes();
+        out.writeRawValue(new RawJson(keys));
+        int size = keysSize;
         size += writeImage("NewImage", change.newImage(), out);
         size += writeImage("OldImage", change.oldImage(), out);
         out.writeNumberField("SizeBytes", size);
@@ -73,7 +74,6 @@ final class StreamFormat implements RecordFormat {
             return 0;
         }
         out.writeFieldName(field);
-        AttributeJson.write(image.asBuffer(), out);
-        return ItemCodec.decode(image.asBuffer()).sizeBytes();
+        return AttributeJson.write(image.asBuffer(), out);
     }
 }

@@ -3,7 +3,7 @@ package dev.meridian.node.streamsapi;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
-import dev.meridian.model.ItemCodec;
+import dev.meridian.model.ValueSize;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.StreamViewType;
@@ -43,7 +43,7 @@ public record StreamRecord(
     }
 
     private static int size(@Nullable Bytes image) {
-        return image == null ? 0 : ItemCodec.decode(image.asBuffer()).sizeBytes();
+        return image == null ? 0 : ValueSize.ofItem(image.asBuffer());
     }
 
     public SequenceNumber sequence() {
