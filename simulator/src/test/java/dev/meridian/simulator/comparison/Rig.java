@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -15,10 +16,19 @@ import java.util.Locale;
  *
  * @param folder for data and logs
  * @param seconds of each measure
+ * @param warmUpSeconds of each kind of request before the first measure
  * @param heap of a server, as -Xmx has it
  * @param patience for whatever has to end by itself: a load, changes that are published and applied
  */
-record Rig(Path launcher, Path folder, HttpLoad load, int seconds, String heap, Duration patience, PrintWriter out) {
+record Rig(
+        Path launcher,
+        Path folder,
+        HttpLoad load,
+        int seconds,
+        int warmUpSeconds,
+        String heap,
+        Duration patience,
+        PrintWriter out) {
     static final double MEGA = 1e6;
 
     private static final String WARM = "warm";
@@ -45,12 +55,12 @@ record Rig(Path launcher, Path folder, HttpLoad load, int seconds, String heap, 
     /** Has each kind of request made long enough for the compiler, on a table that is gone behind it. */
     void warmUp(MeridianProcess server, int valueBytes) {
         Tables tables = new Tables(server.endpoint());
-        tables.create(WARM, java.util.List.of());
+        tables.create(WARM, List.of());
         ItemRequests items = new ItemRequests(server.endpoint(), WARM, WARM_ITEMS, valueBytes);
         fill(items, 0);
-        load.run(items.gets(), seconds);
-        load.run(items.queries(), seconds);
-        load.run(items.puts(), seconds);
+        load.run(items.gets(), warmUpSeconds);
+        load.run(items.queries(), warmUpSeconds);
+        load.run(items.puts(), warmUpSeconds);
         server.settle(patience);
         tables.delete(WARM);
     }

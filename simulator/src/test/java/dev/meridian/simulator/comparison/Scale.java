@@ -89,6 +89,13 @@ public final class Scale implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "5", description = "Of each measure. Default: 5")
     private int seconds;
 
+    @Option(
+            names = "--warm-up",
+            defaultValue = "10",
+            paramLabel = "SECONDS",
+            description = "Of each kind of request after a start. Default: 10")
+    private int warmUp;
+
     @Option(names = "--rounds", defaultValue = "3", description = "Of --half-rate and --empty. Default: 3")
     private int rounds;
 
@@ -139,10 +146,13 @@ public final class Scale implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Scale()).setExecutionExceptionHandler((failed, line, parsed) -> {
-            line.getErr().println("scale: " + failed.getMessage());
-            return line.getCommandSpec().exitCodeOnExecutionException();
-        });
+        return new CommandLine(new Scale())
+                // Those that the build gives are defaults.
+                .setOverwrittenOptionsAllowed(true)
+                .setExecutionExceptionHandler((failed, line, parsed) -> {
+                    line.getErr().println("scale: " + failed.getMessage());
+                    return line.getCommandSpec().exitCodeOnExecutionException();
+                });
     }
 
     @Override
@@ -158,7 +168,8 @@ public final class Scale implements Callable<Integer> {
         CurvesPage page = new CurvesPage("How Meridian's costs grow", machine());
         Path picture = folder.resolve("scale.html");
         try (HttpLoad load = new HttpLoad(connections)) {
-            Rig rig = new Rig(launcher.toAbsolutePath(), data, load, seconds, heap, Duration.ofMinutes(patience), out);
+            Rig rig = new Rig(
+                    launcher.toAbsolutePath(), data, load, seconds, warmUp, heap, Duration.ofMinutes(patience), out);
             for (Study study : studies) {
                 for (Figures figures : study.run(rig)) {
                     figures.print(out);
@@ -175,6 +186,7 @@ public final class Scale implements Callable<Integer> {
 
     private List<Study> studies() {
         between("--seconds", List.of(seconds), 1, SECONDS_MAX);
+        between("--warm-up", List.of(warmUp), 1, SECONDS_MAX);
         between("--rounds", List.of(rounds), 1, ROUNDS_MAX);
         between("--value-bytes", List.of(valueBytes), 1, VALUE_BYTES_MAX);
         between("--scan-pages", List.of(scanPages), 1, Integer.MAX_VALUE);
