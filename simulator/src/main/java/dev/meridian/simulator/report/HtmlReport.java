@@ -20,12 +20,24 @@ final class HtmlReport {
     /** Above this the machine, and not the regions, made requests late. */
     private static final double SEND_DELAY_P99_MILLIS = 50;
 
+    static final String END = "</main></body></html>\n";
+
     private final DrillReport report;
     private final @Nullable DrillReport baseline;
 
     HtmlReport(DrillReport report, @Nullable DrillReport baseline) {
         this.report = report;
         this.baseline = baseline;
+    }
+
+    /** A page up to its first section. */
+    static String begin(String title) {
+        return "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
+                + "<meta name=viewport content=\"width=device-width,initial-scale=1\"><title>"
+                + Html.escaped(title)
+                + "</title><style>\n"
+                + style()
+                + "</style></head><body><main>\n";
     }
 
     private static String style() {
@@ -39,12 +51,7 @@ final class HtmlReport {
     String html() {
         ReportTables tables = new ReportTables(report);
         StringBuilder html = new StringBuilder(50_000);
-        html.append("<!doctype html>\n<html lang=en><head><meta charset=utf-8>")
-                .append("<meta name=viewport content=\"width=device-width,initial-scale=1\"><title>")
-                .append(Html.escaped("Drill " + report.about().scenario()))
-                .append("</title><style>\n")
-                .append(style())
-                .append("</style></head><body><main>\n");
+        html.append(begin("Drill " + report.about().scenario()));
         html.append(head()).append(cards());
         html.append(Html.section("Objectives", objectives()));
         html.append(Html.section("What happened", charts()));
@@ -66,7 +73,7 @@ final class HtmlReport {
         html.append(Html.section("Settings of replicas", tables.drift()));
         html.append(Html.longSection("Time line", tables.timeline()));
         html.append(Html.longSection("How it was run", tables.about()));
-        return html.append("</main></body></html>\n").toString();
+        return html.append(END).toString();
     }
 
     private String head() {

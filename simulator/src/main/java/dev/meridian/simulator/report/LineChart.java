@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Curves over the time of a drill, as inline SVG, with a band wherever something was broken. */
+/** Curves as inline SVG: over the time of a drill, with a band wherever something was broken, or over anything else. */
 final class LineChart {
     static final int COLOURS = 6;
 
@@ -14,13 +14,9 @@ final class LineChart {
     private static final double RIGHT = 8;
     private static final double TOP = 8;
     private static final double BOTTOM = 24;
-    private static final int TICKS = 6;
-
-    /** Points further apart than this are not joined. */
-    private static final double GAP_SECONDS = 2.5;
 
     private final String title;
-    private final double seconds;
+    private final Across across;
     private final boolean logarithmic;
     private final Unit unit;
     private final List<Curve> curves = new ArrayList<>();
@@ -31,17 +27,33 @@ final class LineChart {
         String label(double value);
     }
 
-    record Point(double second, double value) {}
+    /**
+     * What the curves run over.
+     *
+     * @param gap points further apart than this are not joined
+     */
+    record Across(Scale scale, Unit unit, double gap) {
+        private static final int TICKS = 6;
+        private static final double GAP_SECONDS = 2.5;
+
+        /** The time of a drill, in seconds since it began. */
+        static Across time(double seconds) {
+            Scale scale = Scale.upTo(Math.max(1, seconds), TICKS);
+            return new Across(scale, second -> format("%.0f s", second), GAP_SECONDS);
+        }
+    }
+
+    record Point(double at, double value) {}
 
     /** @param colour an index; @param dashed to tell it from another of its colour */
     record Curve(String name, int colour, boolean dashed, List<Point> points) {}
 
-    /** @param to seconds; the same as from for an instant */
+    /** @param to the same as from for an instant */
     record Band(double from, double to, String name) {}
 
-    LineChart(String title, double seconds, boolean logarithmic, Unit unit, List<Band> bands) {
+    LineChart(String title, Across across, boolean logarithmic, Unit unit, List<Band> bands) {
         this.title = title;
-        this.seconds = Math.max(1, seconds);
+        this.across = across;
         this.logarithmic = logarithmic;
         this.unit = unit;
         this.bands = bands;
@@ -56,8 +68,8 @@ final class LineChart {
         return String.format(Locale.ROOT, pattern, values);
     }
 
-    private double x(double second) {
-        return LEFT + (WIDTH - LEFT - RIGHT) * Math.min(1, Math.max(0, second / seconds));
+    private double x(double at) {
+        return LEFT + (WIDTH - LEFT - RIGHT) * across.scale().share(at);
     }
 
     String html() {
@@ -78,7 +90,7 @@ final class LineChart {
                     "<text x=%.1f y=%.1f text-anchor=end>%s</text>",
                     LEFT - 5, y + 3.5, Html.escaped(unit.label(tick))));
         });
-        times(svg);
+        across(svg);
         for (Curve curve : curves) {
             draw(curve, scale, svg);
         }
@@ -113,32 +125,33 @@ final class LineChart {
                 late ? from - 4 : from + 4, TOP + 10, late ? "end" : "start", Html.escaped(band.name())));
     }
 
-    private void times(StringBuilder svg) {
-        double step = Scale.nice(seconds / TICKS);
+    private void across(StringBuilder svg) {
         svg.append(format(
                 "<line class=axis x1=%.1f x2=%.1f y1=%.1f y2=%.1f />",
                 LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM, HEIGHT - BOTTOM));
-        for (double second = 0; second <= seconds + step / 1e6; second += step) {
-            svg.append(format(
-                    "<text x=%.1f y=%.1f text-anchor=middle>%s</text>",
-                    x(second), HEIGHT - BOTTOM + 15, format("%.0f s", second)));
-        }
+        across.scale()
+                .ticks()
+                .forEach(tick -> svg.append(format(
+                        "<text x=%.1f y=%.1f text-anchor=middle>%s</text>",
+                        x(tick),
+                        HEIGHT - BOTTOM + 15,
+                        Html.escaped(across.unit().label(tick)))));
     }
 
     private void draw(Curve curve, Scale scale, StringBuilder svg) {
         StringBuilder path = new StringBuilder();
         double last = Double.NEGATIVE_INFINITY;
         for (Point point : curve.points()) {
-            if (point.second() > seconds) {
+            if (point.at() > across.scale().most()) {
                 break;
             }
-            char command = point.second() - last > GAP_SECONDS ? 'M' : 'L';
-            path.append(format("%s%.1f %.1f", command, x(point.second()), y(scale.share(point.value()))));
+            char command = point.at() - last > across.gap() ? 'M' : 'L';
+            path.append(format("%s%.1f %.1f", command, x(point.at()), y(scale.share(point.value()))));
             if (command == 'M') {
                 // A point alone is a dot: the line's ends are round.
                 path.append("h0");
             }
-            last = point.second();
+            last = point.at();
         }
         if (!path.isEmpty()) {
             svg.append(format(

@@ -81,7 +81,7 @@ final class ReportCharts {
     }
 
     private LineChart chart(String title, boolean logarithmic, LineChart.Unit unit) {
-        return new LineChart(title, report.about().loadSeconds(), logarithmic, unit, bands);
+        return new LineChart(title, LineChart.Across.time(report.about().loadSeconds()), logarithmic, unit, bands);
     }
 
     private String lag() {

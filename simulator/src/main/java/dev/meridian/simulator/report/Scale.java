@@ -19,6 +19,16 @@ record Scale(double least, double most, boolean logarithmic, List<Double> ticks)
         return new Scale(0, top, false, ticks);
     }
 
+    /** From zero to just this, with round ticks at about as many places. */
+    static Scale upTo(double most, int places) {
+        double step = nice(most / places);
+        List<Double> ticks = new ArrayList<>();
+        for (int i = 0; i * step <= most + step / 1e6; i++) {
+            ticks.add(i * step);
+        }
+        return new Scale(0, most, false, ticks);
+    }
+
     /** Whole decades, one at the least. */
     static Scale logarithmic(double least, double most) {
         double low = Math.floor(Math.log10(Math.max(1, least)) + 1e-9);

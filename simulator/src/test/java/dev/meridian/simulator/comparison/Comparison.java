@@ -20,7 +20,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -108,7 +107,7 @@ public final class Comparison implements Callable<Integer> {
                 }
             }
         }
-        delete(data);
+        Folders.delete(data);
         report();
         return 0;
     }
@@ -172,9 +171,9 @@ public final class Comparison implements Callable<Integer> {
     private Measured allocating(
             Measure measure, Servers servers, HttpLoad load, Requests requests, List<Allocation> each)
             throws IOException {
-        Servers.Allocated before = servers.allocatedBytes();
+        ServerJvm.Allocated before = servers.jvm().allocated();
         Measured result = run(measure, servers, load, requests);
-        Servers.Allocated after = servers.allocatedBytes();
+        ServerJvm.Allocated after = servers.jvm().allocated();
         double count = result.latencyMicros().getTotalCount();
         each.add(new Allocation(
                 (after.all() - before.all()) / count, (after.eventLoops() - before.eventLoops()) / count));
@@ -182,11 +181,11 @@ public final class Comparison implements Callable<Integer> {
     }
 
     private static Requests ask(Endpoint endpoint, String operation, List<Buffer> bodies) {
-        return new Requests(endpoint, "/", operation, bodies);
+        return new Requests(endpoint, "/", operation, Requests.inTurn(bodies));
     }
 
     private static Requests bare(Servers servers, int answerBytes, List<Buffer> bodies) throws IOException {
-        return new Requests(servers.ceiling(), "/" + answerBytes, "GetItem", bodies);
+        return new Requests(servers.ceiling(), "/" + answerBytes, "GetItem", Requests.inTurn(bodies));
     }
 
     private void report() {
@@ -270,13 +269,5 @@ public final class Comparison implements Callable<Integer> {
         List<Double> sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

@@ -1,11 +1,8 @@
 package dev.meridian.simulator.comparison;
 
-import com.sun.management.ThreadMXBean;
 import dev.meridian.simulator.drill.Ports;
 import dev.meridian.simulator.load.Endpoint;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,9 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.management.remote.JMXConnector;
-import javax.management.remote.JMXConnectorFactory;
-import javax.management.remote.JMXServiceURL;
 
 /** The servers that are compared, each in a process of its own, started when it is first asked for. */
 final class Servers implements AutoCloseable {
@@ -28,9 +22,6 @@ final class Servers implements AutoCloseable {
 
     /** A front door, three regions and their brokers. */
     private static final int PORTS_OF_ONE = 8;
-
-    /** What Vert.x calls its threads. */
-    private static final String EVENT_LOOP = "vert.x-eventloop-thread";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -43,7 +34,7 @@ final class Servers implements AutoCloseable {
     private Endpoint meridian;
     private Endpoint replicated;
     private Endpoint local;
-    private int management;
+    private ServerJvm jvm;
 
     /**
      * @param launcher of Meridian
@@ -70,7 +61,10 @@ final class Servers implements AutoCloseable {
 
     /** @param at the port of what is measured */
     private void start(String name, List<String> command, Map<String, String> environment, int at) throws IOException {
-        running.put(at, new ServerProcess(command, environment, folder.resolve(name + ".log"), at));
+        running.put(
+                at,
+                new ServerProcess(
+                        command, environment, folder.resolve(name + ".log"), () -> ServerProcess.answers(at)));
     }
 
     /** What a server's process has taken of the processors since it began. */
@@ -93,11 +87,8 @@ final class Servers implements AutoCloseable {
     Endpoint meridian() throws IOException {
         if (meridian == null) {
             int first = ports();
-            management = first + PORTS_OF_ONE - 1;
-            String jmx = "-Dcom.sun.management.jmxremote.port=" + management
-                    + " -Dcom.sun.management.jmxremote.host=127.0.0.1 -Djava.rmi.server.hostname=127.0.0.1"
-                    + " -Dcom.sun.management.jmxremote.authenticate=false -Dcom.sun.management.jmxremote.ssl=false";
-            meridian = up("meridian", REGION, first, jmx);
+            jvm = new ServerJvm(first + PORTS_OF_ONE - 1);
+            meridian = up("meridian", REGION, first, jvm.options());
             new Tables(meridian).make();
         }
         return meridian;
@@ -154,29 +145,9 @@ final class Servers implements AutoCloseable {
         return local;
     }
 
-    /** What threads have allocated since they began, in bytes. @param eventLoops those of them that serve HTTP */
-    record Allocated(long all, long eventLoops) {}
-
-    /** Of the process of {@link #meridian}. */
-    @SuppressWarnings("BanJNDI") // Of a process that was started here, over loopback.
-    Allocated allocatedBytes() throws IOException {
-        JMXServiceURL at = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + management + "/jmxrmi");
-        try (JMXConnector connector = JMXConnectorFactory.connect(at)) {
-            ThreadMXBean threads =
-                    ManagementFactory.getPlatformMXBean(connector.getMBeanServerConnection(), ThreadMXBean.class);
-            long[] ids = threads.getAllThreadIds();
-            ThreadInfo[] infos = threads.getThreadInfo(ids);
-            long[] bytes = threads.getThreadAllocatedBytes(ids);
-            long all = 0;
-            long eventLoops = 0;
-            for (int i = 0; i < ids.length; i++) {
-                // A thread that has ended by now has no information, and -1 bytes.
-                long allocated = Math.max(0, bytes[i]);
-                all += allocated;
-                eventLoops += infos[i] != null && infos[i].getThreadName().startsWith(EVENT_LOOP) ? allocated : 0;
-            }
-            return new Allocated(all, eventLoops);
-        }
+    /** The JVM of {@link #meridian}. */
+    ServerJvm jvm() {
+        return jvm;
     }
 
     /** Operations and commits of the region so far. */

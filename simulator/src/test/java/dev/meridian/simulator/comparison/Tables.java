@@ -62,11 +62,16 @@ final class Tables {
 
     /** Gives the items a stream and replicas in other regions, and waits for them. */
     void replicate(List<String> others) {
+        replicate(ITEMS, others);
+    }
+
+    /** Gives a table a stream and replicas in other regions, and waits for them. */
+    void replicate(String table, List<String> others) {
         JsonArray creates = new JsonArray();
         others.forEach(each -> creates.add(new JsonObject().put("Create", new JsonObject().put("RegionName", each))));
-        ask("UpdateTable", new JsonObject().put("TableName", ITEMS).put("ReplicaUpdates", creates));
-        await(ITEMS, table -> {
-            JsonArray replicas = table.getJsonArray("Replicas", new JsonArray());
+        ask("UpdateTable", new JsonObject().put("TableName", table).put("ReplicaUpdates", creates));
+        await(table, said -> {
+            JsonArray replicas = said.getJsonArray("Replicas", new JsonArray());
             return replicas.size() >= others.size()
                     && replicas.stream()
                             .allMatch(each -> ((JsonObject) each)
@@ -82,15 +87,43 @@ final class Tables {
             schema.add(key(sort, "RANGE"));
             types.add(type(sort));
         }
-        ask(
-                "CreateTable",
-                new JsonObject()
-                        .put("TableName", table)
-                        .put("BillingMode", "PAY_PER_REQUEST")
-                        .put("KeySchema", schema)
-                        .put("AttributeDefinitions", types)
-                        .put("StreamSpecification", new JsonObject().put("StreamEnabled", false)));
+        create(table, schema, types, new JsonArray());
+    }
+
+    /**
+     * A table of collections, with global secondary indexes of all attributes.
+     *
+     * @param indexes attributes that are partition keys of indexes, which have their names
+     */
+    void create(String table, List<String> indexes) {
+        JsonArray types = new JsonArray().add(type("pk")).add(type("sk"));
+        JsonArray global = new JsonArray();
+        for (String attribute : indexes) {
+            types.add(type(attribute));
+            global.add(new JsonObject()
+                    .put("IndexName", attribute)
+                    .put("KeySchema", new JsonArray().add(key(attribute, "HASH")))
+                    .put("Projection", new JsonObject().put("ProjectionType", "ALL")));
+        }
+        create(table, new JsonArray().add(key("pk", "HASH")).add(key("sk", "RANGE")), types, global);
+    }
+
+    private void create(String table, JsonArray schema, JsonArray types, JsonArray indexes) {
+        JsonObject request = new JsonObject()
+                .put("TableName", table)
+                .put("BillingMode", "PAY_PER_REQUEST")
+                .put("KeySchema", schema)
+                .put("AttributeDefinitions", types)
+                .put("StreamSpecification", new JsonObject().put("StreamEnabled", false));
+        if (!indexes.isEmpty()) {
+            request.put("GlobalSecondaryIndexes", indexes);
+        }
+        ask("CreateTable", request);
         await(table, made -> made.getString("TableStatus").equals("ACTIVE"));
+    }
+
+    void delete(String table) {
+        ask("DeleteTable", new JsonObject().put("TableName", table));
     }
 
     private static JsonObject key(String attribute, String type) {
