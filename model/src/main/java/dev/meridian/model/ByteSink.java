@@ -9,8 +9,7 @@ import java.util.Arrays;
 
 /** A growing array of bytes with the primitives that Meridian's encodings are made of. Not thread-safe. */
 public final class ByteSink {
-    private static final VarHandle EIGHT =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** Times a byte: that byte, eight times. */
     private static final long ONES = 0x0101010101010101L;

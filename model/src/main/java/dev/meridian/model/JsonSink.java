@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Turns what {@link ItemCodec#walk} tells into DynamoDB's JSON, bytes to bytes: text is UTF-8 in both, so that only what
@@ -61,7 +62,7 @@ public final class JsonSink implements ValueSink {
     /** One value: an object with its type as the only field. */
     private void type(AttributeValue.Type type) {
         separate();
-        out.put(BEGINNINGS.get(type));
+        out.put(Objects.requireNonNull(BEGINNINGS.get(type)));
     }
 
     private void end() {

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What Query and Scan have in common: a page of the items of a table or an index, filtered and projected. */
@@ -233,17 +234,16 @@ final class PageReader {
         }
     }
 
-    /** @return null if more than so many stored bytes would be read; nothing counts as read then */
-    @Nullable
-    Reply read(ReadView view, ScanRange range, long readBytesMax) {
+    /** @return nothing if more than so many stored bytes would be read; nothing counts as read then */
+    Optional<Reply> read(ReadView view, ScanRange range, long readBytesMax) {
         throttle.admitRead(table, index);
         Page page = new Page(readBytesMax);
         Reply reply = ReplyBytes.write(out -> read(page, view, range, out));
         if (page.isGivenUp()) {
-            return null;
+            return Optional.empty();
         }
         throttle.read(table, index, Capacity.readUnits(page.bytes, parameters.consistent()));
-        return reply;
+        return Optional.of(reply);
     }
 
     private void read(Page page, ReadView view, ScanRange range, ByteSink out) {

@@ -17,6 +17,7 @@ import dev.meridian.node.store.ScanRange.Bound;
 import dev.meridian.node.store.SortCondition;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -89,19 +90,20 @@ final class Query implements Operation {
                 projectionExpression == null ? projection : projectionExpression);
         boolean forward = request.flag("ScanIndexForward", true);
         String filterName = filterExpression == null ? "QueryFilter" : "Filter Expression";
-        return context.store().read(view -> {
+        Optional<Reply> read = context.store().read(view -> {
             PageReader page = new PageReader(
                     parameters, context.serving(view.catalog(), parameters.tableName()), context.throttle());
             KeyCondition.Fitted fitted = condition.fit(page.partitionKey(), page.sortKey());
             checkValues(page, fitted);
             ScanRange range = range(page, fitted, forward, page.start());
             page.refuseKeysInFilter(filterName);
-            Reply reply = page.read(view, range, readBytesMax);
-            if (reply != null && parameters.indexName() == null && range.partition() != null) {
+            Optional<Reply> reply = page.read(view, range, readBytesMax);
+            if (reply.isPresent() && parameters.indexName() == null && range.partition() != null) {
                 context.insights().accessed(page.table(), range.partition());
             }
             return reply;
         });
+        return read.orElse(null);
     }
 
     private static KeyCondition legacy(RequestReader request) {

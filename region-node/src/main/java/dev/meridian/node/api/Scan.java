@@ -7,7 +7,6 @@ import dev.meridian.node.expression.ExpressionKind;
 import dev.meridian.node.expression.Projection;
 import dev.meridian.node.store.ScanRange;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,7 @@ final class Scan implements Operation {
         return CompletableFuture.completedFuture(context.store().read(view -> {
             PageReader page = new PageReader(
                     parameters, context.serving(view.catalog(), parameters.tableName()), context.throttle());
-            return Objects.requireNonNull(page.read(view, segments.range(page.start()), Long.MAX_VALUE));
+            return page.read(view, segments.range(page.start()), Long.MAX_VALUE).orElseThrow();
         }));
     }
 

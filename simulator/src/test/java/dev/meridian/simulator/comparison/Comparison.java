@@ -37,8 +37,14 @@ public final class Comparison implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "5", description = "Of each measure in a round. Default: 5")
     private int seconds;
 
-    @Option(names = "--rounds", defaultValue = "3", description = "Default: 3, behind one that warms up")
+    @Option(names = "--rounds", defaultValue = "3", description = "Default: 3")
     private int rounds;
+
+    @Option(
+            names = "--warm-up",
+            defaultValue = "15",
+            description = "Seconds of each measure before the rounds, for compilers. Default: 15")
+    private int warmUpSeconds;
 
     @Option(names = "--connections", defaultValue = "32", description = "Default: 32")
     private int connections;
@@ -64,6 +70,9 @@ public final class Comparison implements Callable<Integer> {
     private final List<Allocation> perGet = new ArrayList<>();
     private final List<Allocation> perPut = new ArrayList<>();
     private int batch = 1;
+
+    /** Of the measure under way, in seconds. */
+    private int length;
 
     /** What a region allocates for one request, in bytes. @param eventLoops the threads that serve HTTP */
     private record Allocation(double all, double eventLoops) {}
@@ -98,10 +107,13 @@ public final class Comparison implements Callable<Integer> {
                 RawPuts raw = new RawPuts(data.resolve("lmdb"), Tables.RECORDS, KILO)) {
             for (int round = 0; round <= rounds; round++) {
                 for (Measure measure : chosen) {
-                    Measured result = measure(measure, servers, load, raw, round > 0);
+                    length = round > 0 ? seconds : warmUpSeconds;
+                    Measured result = measure(measure, servers, load, raw);
                     if (round > 0) {
                         measured.computeIfAbsent(measure, unused -> new ArrayList<>())
                                 .add(result);
+                    } else {
+                        forget(measure);
                     }
                     out.printf(Locale.ROOT, "round %d  %-36s %9.0f/s%n", round, measure.label(), result.perSecond());
                 }
@@ -110,6 +122,15 @@ public final class Comparison implements Callable<Integer> {
         Folders.delete(data);
         report();
         return 0;
+    }
+
+    private void forget(Measure warmed) {
+        serverMicros.remove(warmed);
+        if (warmed == Measure.GET) {
+            perGet.clear();
+        } else if (warmed == Measure.PUT) {
+            perPut.clear();
+        }
     }
 
     private Set<Measure> chosen() {
@@ -122,8 +143,7 @@ public final class Comparison implements Callable<Integer> {
         return chosen;
     }
 
-    private Measured measure(Measure measure, Servers servers, HttpLoad load, RawPuts raw, boolean counts)
-            throws IOException {
+    private Measured measure(Measure measure, Servers servers, HttpLoad load, RawPuts raw) throws IOException {
         return switch (measure) {
             case CEILING_GET -> run(measure, servers, load, bare(servers, KILO, Tables.gets()));
             case CEILING_PUT -> run(measure, servers, load, bare(servers, 2, Tables.puts()));
@@ -134,12 +154,12 @@ public final class Comparison implements Callable<Integer> {
             }
             case GET -> {
                 Requests gets = ask(servers.meridian(), "GetItem", Tables.gets());
-                yield allocating(measure, servers, load, gets, counts ? perGet : new ArrayList<>());
+                yield allocating(measure, servers, load, gets, perGet);
             }
             case PUT -> {
                 Requests puts = ask(servers.meridian(), "PutItem", Tables.puts());
                 long[] before = servers.commits();
-                Measured result = allocating(measure, servers, load, puts, counts ? perPut : new ArrayList<>());
+                Measured result = allocating(measure, servers, load, puts, perPut);
                 long[] after = servers.commits();
                 batch = (int) Math.max(1, Math.round((after[0] - before[0]) / (double) (after[1] - before[1])));
                 yield result;
@@ -154,13 +174,13 @@ public final class Comparison implements Callable<Integer> {
             case LOCAL_GET -> run(measure, servers, load, ask(servers.local(), "GetItem", Tables.gets()));
             case LOCAL_PUT -> run(measure, servers, load, ask(servers.local(), "PutItem", Tables.puts()));
             case LOCAL_QUERY -> run(measure, servers, load, ask(servers.local(), "Query", Tables.queries()));
-            case RAW_PUT -> new Measured(raw.run(batch, seconds), new Histogram(3));
+            case RAW_PUT -> new Measured(raw.run(batch, length), new Histogram(3));
         };
     }
 
     private Measured run(Measure measure, Servers servers, HttpLoad load, Requests requests) {
         Duration before = servers.cpu(requests.endpoint());
-        Measured result = load.run(requests, seconds);
+        Measured result = load.run(requests, length);
         Duration cpu = servers.cpu(requests.endpoint()).minus(before);
         serverMicros
                 .computeIfAbsent(measure, unused -> new ArrayList<>())

@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 
 /**
@@ -36,6 +37,8 @@ record ItemRequests(Endpoint endpoint, String table, long items, int valueBytes,
 
     /** Values are windows of this: different ones, and no disk or compressor makes them smaller. */
     private static final byte[] POOL = Tables.text(0, 4 * ITEM_BYTES_MAX).getBytes(StandardCharsets.US_ASCII);
+
+    private static final AtomicLong PUTS_SEED = new AtomicLong();
 
     ItemRequests(Endpoint endpoint, String table, long items, int valueBytes) {
         this(endpoint, table, items, valueBytes, List.of());
@@ -76,8 +79,9 @@ record ItemRequests(Endpoint endpoint, String table, long items, int valueBytes,
         });
     }
 
+    /** Others at each call: what changes nothing is not in the table's stream. */
     Requests puts() {
-        SplittableRandom random = new SplittableRandom(1);
+        SplittableRandom random = new SplittableRandom(PUTS_SEED.incrementAndGet());
         return ask("PutItem", number -> {
             Buffer body = begin(valueBytes + 200).appendByte((byte) ',');
             item(random.nextLong(items), random, body);

@@ -31,7 +31,10 @@ final class Tables {
     private static final int TRANSACTION_ITEMS = 10;
 
     /** So many different requests of a kind, sent in turn. */
-    private static final int REQUESTS = 20_000;
+    private static final int REQUESTS = 2 * RECORDS;
+
+    /** From a record to the next that is put: each has its turn once before any has it again. */
+    private static final int STRIDE = 7_919;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -209,28 +212,36 @@ final class Tables {
                 .put("Key", new JsonObject().put("pk", s(name(random.nextInt(RECORDS))))));
     }
 
+    /** Each changes its item: what changes nothing is not in the table's stream. */
     static List<Buffer> puts() {
-        return requests(random ->
-                new JsonObject().put("TableName", ITEMS).put("Item", item(random.nextInt(RECORDS), ITEM_CHARS)));
+        List<Buffer> puts = new ArrayList<>();
+        for (int i = 0; i < REQUESTS; i++) {
+            JsonObject item = changed(i * STRIDE % RECORDS, i);
+            puts.add(new JsonObject().put("TableName", ITEMS).put("Item", item).toBuffer());
+        }
+        return puts;
     }
 
+    /** As {@link #puts}: of ten neighbours each, so that none names an item twice. */
     static List<Buffer> transactions() {
-        return requests(
-                random -> {
-                    JsonArray puts = new JsonArray();
-                    // Ten neighbours, so that no transaction names an item twice.
-                    int first = random.nextInt(RECORDS / TRANSACTION_ITEMS) * TRANSACTION_ITEMS;
-                    for (int record = first; record < first + TRANSACTION_ITEMS; record++) {
-                        puts.add(new JsonObject()
-                                .put(
-                                        "Put",
-                                        new JsonObject()
-                                                .put("TableName", ITEMS)
-                                                .put("Item", item(record, ITEM_CHARS))));
-                    }
-                    return new JsonObject().put("TransactItems", puts);
-                },
-                REQUESTS / TRANSACTION_ITEMS);
+        List<Buffer> transactions = new ArrayList<>();
+        for (int i = 0; i < REQUESTS / TRANSACTION_ITEMS; i++) {
+            int first = i * STRIDE * TRANSACTION_ITEMS % RECORDS;
+            JsonArray puts = new JsonArray();
+            for (int record = first; record < first + TRANSACTION_ITEMS; record++) {
+                JsonObject put = new JsonObject().put("TableName", ITEMS).put("Item", changed(record, i));
+                puts.add(new JsonObject().put("Put", put));
+            }
+            transactions.add(new JsonObject().put("TransactItems", puts).toBuffer());
+        }
+        return transactions;
+    }
+
+    /** Not as the table was filled with it, nor as the request before had it that named it. */
+    private static JsonObject changed(int record, int request) {
+        return new JsonObject()
+                .put("pk", s(name(record)))
+                .put("value", s(text(RECORDS + request + (long) record * REQUESTS, ITEM_CHARS)));
     }
 
     static List<Buffer> queries() {
@@ -243,13 +254,9 @@ final class Tables {
     }
 
     private static List<Buffer> requests(java.util.function.Function<SplittableRandom, JsonObject> request) {
-        return requests(request, REQUESTS);
-    }
-
-    private static List<Buffer> requests(java.util.function.Function<SplittableRandom, JsonObject> request, int count) {
         SplittableRandom random = new SplittableRandom(1);
         List<Buffer> requests = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < REQUESTS; i++) {
             requests.add(request.apply(random).toBuffer());
         }
         return requests;
