@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.containers.Container;
 import org.testcontainers.containers.Network;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -157,6 +158,18 @@ class ContainersIT {
             }
         });
         assertThat(streamed(us, "streamed")).isEqualTo(expected);
+        Container.ExecResult audit = us.node.execInContainer(
+                "meridian",
+                "streams",
+                "audit",
+                "--table",
+                "streamed",
+                "--region",
+                US,
+                "--endpoint",
+                "http://127.0.0.1:8000");
+        assertThat(audit.getExitCode()).as(audit.toString()).isZero();
+        assertThat(audit.getStdout()).contains(3 * ITEMS + " records compared");
     }
 
     private static void awaitReady(ContainerRegion region) {
