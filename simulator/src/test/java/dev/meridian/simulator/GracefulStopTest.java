@@ -23,11 +23,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
@@ -41,7 +39,6 @@ class GracefulStopTest {
 
     private static final int WRITERS = 6;
     private static final int WRITES_BETWEEN_STOPS = 100;
-    private static final int SERVER_ERROR = 500;
     private static final int SERVICE_UNAVAILABLE = 503;
 
     /** Of clients, so that a region that starts gets its share of the machine. */
@@ -185,40 +182,6 @@ class GracefulStopTest {
             assertThat(audit.exit()).as(audit.toString()).isZero();
         } finally {
             endLoad();
-        }
-    }
-
-    /** A client that goes to the next region where a request cannot be served, and stays there. */
-    private static final class FailingOver {
-        private final List<DynamoDbClient> regions;
-        private final Set<Integer> left;
-        private int current;
-
-        /** @param left gets each region that it goes away from */
-        FailingOver(List<DynamoDbClient> regions, int home, Set<Integer> left) {
-            this.regions = regions;
-            this.current = home;
-            this.left = left;
-        }
-
-        void call(Consumer<DynamoDbClient> request) {
-            List<SdkException> failures = new ArrayList<>();
-            while (failures.size() < regions.size()) {
-                try {
-                    request.accept(regions.get(current));
-                    return;
-                } catch (SdkException failed) {
-                    failures.add(failed);
-                    if (failed instanceof DynamoDbException answered && answered.statusCode() < SERVER_ERROR) {
-                        break;
-                    }
-                    left.add(current);
-                    current = (current + 1) % regions.size();
-                }
-            }
-            AssertionError error = new AssertionError("a request is served nowhere");
-            failures.forEach(error::addSuppressed);
-            throw error;
         }
     }
 
