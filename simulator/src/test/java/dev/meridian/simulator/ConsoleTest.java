@@ -471,7 +471,7 @@ class ConsoleTest {
     }
 
     /**
-     * Makes README's picture, which takes as long as its curves show: {@code mvn verify -pl simulator -am -Dtest=ConsoleTest
+     * Makes README's picture, which takes as long as its curves show: {@code mvn package -pl simulator -am -Dtest=ConsoleTest
      * -Dsurefire.failIfNoSpecifiedTests=false -Dmeridian.picture=$PWD/region-node/console.png}.
      */
     @Test

@@ -89,6 +89,7 @@ final class ContainerRegion implements AutoCloseable {
     /** Of the image of the release before. @param folder for the node's config */
     ContainerRegion(ContainerImages images, Path folder, String name, int port, int kafkaPort, List<String> peers)
             throws IOException {
+        docker().createVolumeCmd().withName(volume).exec();
         this.name = name;
         this.port = port;
         this.kafkaPort = kafkaPort;
