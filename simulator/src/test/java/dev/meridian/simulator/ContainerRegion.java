@@ -175,7 +175,9 @@ final class ContainerRegion implements AutoCloseable {
      */
     int upgrade(String image) {
         Joining old = node;
-        docker().stopContainerCmd(old.getContainerId()).withTimeout(STOP_SECONDS).exec();
+        docker().stopContainerCmd(old.getContainerId())
+                .withTimeout(STOP_SECONDS)
+                .exec();
         int code = docker().waitContainerCmd(old.getContainerId()).start().awaitStatusCode();
         old.stop();
         node = node(image);
