@@ -151,23 +151,26 @@ class ContainersIT {
         AtomicBoolean done = new AtomicBoolean();
         AtomicInteger acknowledged = new AtomicInteger();
         Set<Integer> left = ConcurrentHashMap.newKeySet();
-        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
-            FailingOver client = new FailingOver(List.of(atUs, atEu), 0, left);
-            while (!done.get()) {
-                String key = "k" + acknowledged.get();
-                client.call(region -> put(region, "upgraded", key, 1));
-                acknowledged.incrementAndGet();
+        try (DynamoDbClient usOnce = Cluster.clientWithoutRetries(us.port, US);
+                DynamoDbClient euOnce = Cluster.clientWithoutRetries(eu.port, EU)) {
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+                FailingOver client = new FailingOver(List.of(usOnce, euOnce), 0, left);
+                while (!done.get()) {
+                    String key = "k" + acknowledged.get();
+                    client.call(region -> put(region, "upgraded", key, 1));
+                    acknowledged.incrementAndGet();
+                }
+            });
+            try {
+                for (ContainerRegion region : List.of(us, eu)) {
+                    int before = acknowledged.get();
+                    Cluster.await("writes", () -> writer.isDone() || acknowledged.get() > before + ITEMS);
+                    assertThat(region.upgrade(images.node())).isEqualTo(TERMINATED);
+                }
+            } finally {
+                done.set(true);
+                writer.join();
             }
-        });
-        try {
-            for (ContainerRegion region : List.of(us, eu)) {
-                int before = acknowledged.get();
-                Cluster.await("writes", () -> writer.isDone() || acknowledged.get() > before + ITEMS);
-                assertThat(region.upgrade(images.node())).isEqualTo(TERMINATED);
-            }
-        } finally {
-            done.set(true);
-            writer.join();
         }
         assertThat(left).containsExactlyInAnyOrder(0, 1);
         for (DynamoDbClient client : List.of(atUs, atEu)) {
