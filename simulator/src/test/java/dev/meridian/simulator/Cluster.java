@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -53,6 +54,16 @@ final class Cluster {
                 .endpointOverride(URI.create("http://127.0.0.1:" + port))
                 .region(Region.of(region))
                 .credentialsProvider(ANYBODY)
+                .build();
+    }
+
+    /** Each failure is the caller's. */
+    static DynamoDbClient clientWithoutRetries(int port, String region) {
+        return DynamoDbClient.builder()
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .region(Region.of(region))
+                .credentialsProvider(ANYBODY)
+                .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
                 .build();
     }
 

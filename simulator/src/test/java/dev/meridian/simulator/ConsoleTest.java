@@ -28,12 +28,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -46,6 +49,9 @@ class ConsoleTest {
     private static final String TABLE = "songs";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private static final Duration PICTURED = Duration.ofSeconds(240);
+    private static final Duration PICTURED_CUT = Duration.ofSeconds(15);
 
     @TempDir
     static Path folder;
@@ -462,6 +468,49 @@ class ConsoleTest {
 
     private static String card(String from, String to) {
         return ".link-card[data-link=\"" + from + ">" + to + "\"]";
+    }
+
+    /**
+     * Makes README's picture, which takes as long as its curves show: {@code mvn package -pl simulator -am -Dtest=ConsoleTest
+     * -Dsurefire.failIfNoSpecifiedTests=false -Dmeridian.picture=$PWD/region-node/console.png}.
+     */
+    @Test
+    @EnabledIfSystemProperty(named = "meridian.picture", matches = ".+")
+    void aPictureOfThreeRegionsUnderLoadWithACutLink(@TempDir Path own) throws Exception {
+        Path binary = Chromium.find().orElseThrow(() -> new AssertionError("no Chromium on the PATH"));
+        AtomicBoolean done = new AtomicBoolean();
+        List<Thread> writers = new ArrayList<>();
+        try (DynamoDbClient ap = Cluster.client(cluster.frontDoorPort(), AP);
+                Chromium browser = new Chromium(binary, own)) {
+            try {
+                for (DynamoDbClient client : List.of(us, eu, ap)) {
+                    Thread writer = new Thread(() -> writeUntil(done, client));
+                    writers.add(writer);
+                    writer.start();
+                }
+                browser.look(1400, 1340, "light");
+                browser.open(frontDoor() + "/-/console");
+                overview(browser);
+                LockSupport.parkNanos(PICTURED.toNanos());
+                post(node(EU) + "/-/cut?from=" + US);
+                browser.await("the link is red", mapLink(US, EU) + ".dataset.level === 'bad'");
+                LockSupport.parkNanos(PICTURED_CUT.toNanos());
+                browser.screenshot(Path.of(System.getProperty("meridian.picture")));
+            } finally {
+                done.set(true);
+                for (Thread writer : writers) {
+                    writer.join();
+                }
+                post(node(EU) + "/-/mend?from=" + US);
+            }
+        }
+    }
+
+    private static void writeUntil(AtomicBoolean done, DynamoDbClient client) {
+        for (int i = 0; !done.get(); i++) {
+            put(client, "song" + i % 1_000, "take " + i);
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+        }
     }
 
     private static void overview(Chromium browser) {

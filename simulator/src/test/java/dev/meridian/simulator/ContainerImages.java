@@ -14,9 +14,10 @@ import org.testcontainers.images.builder.ImageFromDockerfile;
  * The images, built from {@code simulator/target/lib} as it was packaged. Where their bases can be had neither from this
  * machine, where {@code .container/build --without-registry} leaves them, nor from a registry, tests are skipped.
  *
+ * @param previous the node's, of the release before: what {@code -Dmeridian.previous.image} names, or this one again
  * @param kafka built too if apache/kafka cannot be had
  */
-record ContainerImages(String node, String kafka) {
+record ContainerImages(String node, String previous, String kafka) {
     private static final String LOCAL_JDK = "meridian-jdk:17";
     private static final String LOCAL_BASE = "meridian-base:12";
     private static final String KAFKA = "apache/kafka:4.3.1";
@@ -35,7 +36,7 @@ record ContainerImages(String node, String kafka) {
         String kafka = isHere(docker, KAFKA) || (!local && canPull(docker, KAFKA))
                 ? KAFKA
                 : stage("kafka", local).get();
-        return new ContainerImages(node, kafka);
+        return new ContainerImages(node, System.getProperty("meridian.previous.image", node), kafka);
     }
 
     /** The build's own report counts what is skipped before the first test as nothing at all, and does not say why. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
@@ -29,15 +30,18 @@ import org.testcontainers.utility.DockerImageName;
 final class ContainerRegion implements AutoCloseable {
     private static final int HTTP = 8000;
     private static final int OUTSIDE = 19092;
+    private static final int STOP_SECONDS = 30;
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     final String name;
     final int port;
     final int kafkaPort;
     final Network home = inner();
-    final Joining node;
     final Joining kafka;
+    Joining node;
     private final Network door = Network.newNetwork();
+    private final Path config;
+    private final String volume = "meridian-test-" + UUID.randomUUID();
 
     /** A container that is joined to further networks before it starts. */
     static final class Joining extends GenericContainer<Joining> {
@@ -82,13 +86,14 @@ final class ContainerRegion implements AutoCloseable {
         }
     }
 
-    /** @param folder for the node's config */
+    /** Of the image of the release before. @param folder for the node's config */
     ContainerRegion(ContainerImages images, Path folder, String name, int port, int kafkaPort, List<String> peers)
             throws IOException {
+        docker().createVolumeCmd().withName(volume).exec();
         this.name = name;
         this.port = port;
         this.kafkaPort = kafkaPort;
-        Path config = Files.writeString(folder.resolve(name + ".yaml"), config(name, peers));
+        this.config = Files.writeString(folder.resolve(name + ".yaml"), config(name, peers));
         this.kafka = new Joining(images.kafka(), "kafka-" + name)
                 .withNetwork(door)
                 .withEnv(broker(name, kafkaPort))
@@ -96,21 +101,27 @@ final class ContainerRegion implements AutoCloseable {
                 .withCreateContainerCmdModifier(command -> publish(command.getHostConfig(), kafkaPort, OUTSIDE))
                 .waitingFor(Wait.forListeningPort())
                 .withStartupTimeout(PATIENCE);
-        this.node = new Joining(images.node(), "node-" + name)
+        this.node = node(images.previous());
+        kafka.joins(home);
+        node.joins(home);
+    }
+
+    private Joining node(String image) {
+        return new Joining(image, "node-" + name)
                 .withNetwork(door)
                 .withExposedPorts(HTTP)
                 .withCreateContainerCmdModifier(command -> {
                     HostConfig host = command.getHostConfig();
                     publish(host, port, HTTP);
                     // The library would ask a registry's image whether files can be mounted.
-                    host.withBinds(new Bind(config.toString(), new Volume("/etc/meridian/region.yaml"), AccessMode.ro))
+                    host.withBinds(
+                                    new Bind(config.toString(), new Volume("/etc/meridian/region.yaml"), AccessMode.ro),
+                                    new Bind(volume, new Volume("/var/lib/meridian")))
                             .withReadonlyRootfs(true)
                             .withCapDrop(Capability.ALL);
                 })
                 .waitingFor(Wait.forHttp("/-/ready").forPort(HTTP))
                 .withStartupTimeout(PATIENCE);
-        kafka.joins(home);
-        node.joins(home);
     }
 
     static Network inner() {
@@ -157,9 +168,28 @@ final class ContainerRegion implements AutoCloseable {
         node.start();
     }
 
+    /**
+     * Stops the node with SIGTERM and starts another image on its volume; that serves when this returns.
+     *
+     * @return the exit code of what was stopped
+     */
+    int upgrade(String image) {
+        Joining old = node;
+        docker().stopContainerCmd(old.getContainerId())
+                .withTimeout(STOP_SECONDS)
+                .exec();
+        int code = docker().waitContainerCmd(old.getContainerId()).start().awaitStatusCode();
+        old.stop();
+        node = node(image);
+        old.networks.forEach(node::joins);
+        node.start();
+        return code;
+    }
+
     @Override
     public void close() {
         node.stop();
+        docker().removeVolumeCmd(volume).exec();
         kafka.stop();
         home.close();
         door.close();

@@ -13,21 +13,31 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.containers.Container;
 import org.testcontainers.containers.Network;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** Two regions in containers, each with a node and a Kafka, under kills and cuts. Skipped where no Docker engine answers. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ContainersIT {
     private static final String US = "us-east-1";
     private static final String EU = "eu-west-1";
@@ -36,10 +46,14 @@ class ContainersIT {
     /** Items that are each written, changed and deleted. */
     private static final int ITEMS = 60;
 
+    /** As of any JVM that a SIGTERM ended. */
+    private static final int TERMINATED = 143;
+
     @TempDir
     static Path folder;
 
     private static final List<AutoCloseable> OPEN = new ArrayList<>();
+    private static ContainerImages images;
     private static ContainerRegion us;
     private static ContainerRegion eu;
     private static DynamoDbClient atUs;
@@ -48,7 +62,7 @@ class ContainersIT {
 
     @BeforeAll
     static void start() throws Exception {
-        ContainerImages images = ContainerImages.build();
+        images = ContainerImages.build();
         int ports = Ports.free(4);
         us = new ContainerRegion(images, folder, US, ports, ports + 1, List.of(EU));
         eu = new ContainerRegion(images, folder, EU, ports + 2, ports + 3, List.of(US));
@@ -128,6 +142,46 @@ class ContainersIT {
         }
     }
 
+    /** The first: the others run on what it leaves. */
+    @Test
+    @Order(1)
+    void regionsAreUpgradedOneAfterTheOtherAndClientsThatFailOverSeeNothingOfIt() throws Exception {
+        Cluster.createTable(atUs, "upgraded");
+        Cluster.addReplicas(atUs, "upgraded", EU);
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicInteger acknowledged = new AtomicInteger();
+        Set<Integer> left = ConcurrentHashMap.newKeySet();
+        try (DynamoDbClient usOnce = Cluster.clientWithoutRetries(us.port, US);
+                DynamoDbClient euOnce = Cluster.clientWithoutRetries(eu.port, EU)) {
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+                FailingOver client = new FailingOver(List.of(usOnce, euOnce), 0, left);
+                while (!done.get()) {
+                    String key = "k" + acknowledged.get();
+                    client.call(region -> put(region, "upgraded", key, 1));
+                    acknowledged.incrementAndGet();
+                }
+            });
+            try {
+                for (ContainerRegion region : List.of(us, eu)) {
+                    int before = acknowledged.get();
+                    Cluster.await("writes", () -> writer.isDone() || acknowledged.get() > before + ITEMS);
+                    assertThat(region.upgrade(images.node())).isEqualTo(TERMINATED);
+                }
+            } finally {
+                done.set(true);
+                writer.join();
+            }
+        }
+        assertThat(left).containsExactlyInAnyOrder(0, 1);
+        for (DynamoDbClient client : List.of(atUs, atEu)) {
+            Cluster.await(
+                    "all " + acknowledged + " writes",
+                    () -> client.scanPaginator(request -> request.tableName("upgraded")).items().stream()
+                                    .count()
+                            == acknowledged.get());
+        }
+    }
+
     @Test
     void eachChangeIsInTheTopicOnceAndInOrderThoughTheNodeIsKilledAndItsKafkaIsCutOff() throws Exception {
         Cluster.createTable(atUs, "streamed");
@@ -157,6 +211,18 @@ class ContainersIT {
             }
         });
         assertThat(streamed(us, "streamed")).isEqualTo(expected);
+        Container.ExecResult audit = us.node.execInContainer(
+                "meridian",
+                "streams",
+                "audit",
+                "--table",
+                "streamed",
+                "--region",
+                US,
+                "--endpoint",
+                "http://127.0.0.1:8000");
+        assertThat(audit.getExitCode()).as(audit.toString()).isZero();
+        assertThat(audit.getStdout()).contains(3 * ITEMS + " records compared");
     }
 
     private static void awaitReady(ContainerRegion region) {

@@ -175,15 +175,24 @@ public final class RegionProcess implements AutoCloseable {
         kill();
     }
 
-    /** SIGTERM, and SIGKILL if that does not help. */
+    /** SIGTERM, and SIGKILL if that does not help. @return its exit code */
+    public int stop() throws InterruptedException {
+        Process running = current();
+        if (running == null) {
+            throw new DrillFailedException(region + " has not been started");
+        }
+        running.destroy();
+        if (!running.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+            kill();
+        }
+        return running.exitValue();
+    }
+
+    /** Stops it if it was started. */
     @Override
     public void close() throws InterruptedException {
-        Process running = current();
-        if (running != null) {
-            running.destroy();
-            if (!running.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
-                kill();
-            }
+        if (current() != null) {
+            stop();
         }
     }
 }
