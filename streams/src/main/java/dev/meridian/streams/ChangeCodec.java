@@ -42,7 +42,8 @@ public final class ChangeCodec {
 
     private static byte[] encode(Change change, @Nullable Bytes oldImage) {
         Bytes newImage = change.newImage();
-        ByteSink out = new ByteSink(128 + (newImage == null ? 0 : newImage.length()));
+        ByteSink out = new ByteSink(
+                128 + (newImage == null ? 0 : newImage.length()) + (oldImage == null ? 0 : oldImage.length()));
         out.put(FORMAT);
         change.tableId().encode(out);
         out.putVarint(change.sequence().value());

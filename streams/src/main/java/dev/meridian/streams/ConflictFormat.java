@@ -32,8 +32,8 @@ public final class ConflictFormat {
         return BusRecord.outgoing(
                 to,
                 conflict.detectedMillis(),
-                JsonBytes.of(out -> AttributeJson.write(conflict.keys(), out)),
-                JsonBytes.of(out -> write(conflict, out)),
+                Bytes.wrap(AttributeJson.json(conflict.keys())),
+                JsonBytes.of(0, out -> write(conflict, out)),
                 headers);
     }
 

@@ -18,8 +18,9 @@ final class JsonBytes {
 
     private JsonBytes() {}
 
-    static Bytes of(Content content) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(FIRST_SIZE);
+    /** @param room expected to be enough for what is not small, in bytes */
+    static Bytes of(int room, Content content) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(FIRST_SIZE + room);
         try (JsonGenerator out = JSON.createGenerator(bytes)) {
             content.write(out);
         } catch (IOException inMemory) {

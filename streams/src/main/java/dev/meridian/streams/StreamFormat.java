@@ -28,7 +28,9 @@ final class StreamFormat implements RecordFormat {
                 to,
                 change.committedMillis(),
                 Bytes.wrap(keysJson),
-                JsonBytes.of(out -> write(change, partition, keysJson, keys.sizeBytes(), out)),
+                JsonBytes.of(
+                        length(change.newImage()) + length(change.oldImage()),
+                        out -> write(change, partition, keysJson, keys.sizeBytes(), out)),
                 Headers.of(change));
     }
 
@@ -66,6 +68,10 @@ final class StreamFormat implements RecordFormat {
         out.writeStringField("principalId", "dynamodb.amazonaws.com");
         out.writeStringField("type", "Service");
         out.writeEndObject();
+    }
+
+    private static int length(@Nullable Bytes image) {
+        return image == null ? 0 : image.length();
     }
 
     /** @return the image's size by DynamoDB's rules */
