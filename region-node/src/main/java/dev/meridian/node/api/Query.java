@@ -16,10 +16,13 @@ import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.ScanRange.Bound;
 import dev.meridian.node.store.SortCondition;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Query. */
@@ -27,7 +30,13 @@ final class Query implements Operation {
     private static final List<ExpressionKind> EXPRESSIONS =
             List.of(ExpressionKind.PROJECTION, ExpressionKind.FILTER, ExpressionKind.KEY_CONDITION);
 
+    /** So many requests for a table are not tried briefly behind one that was not brief. */
+    static final int STRAIGHT_TO_WORKER = 100;
+
     private final ApiContext context;
+
+    /** Of tables, as requests name them, whose last page was not brief: how many requests go to a worker yet. */
+    private final Map<String, AtomicInteger> straight = new ConcurrentHashMap<>();
 
     Query(ApiContext context) {
         this.context = context;
@@ -56,11 +65,27 @@ final class Query implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        return CompletableFuture.completedFuture(Objects.requireNonNull(executeBriefly(request, Long.MAX_VALUE)));
+        return CompletableFuture.completedFuture(read(request, Long.MAX_VALUE).orElseThrow());
     }
 
     @Override
     public @Nullable Reply executeBriefly(RequestReader request, long readBytesMax) {
+        String table = request.requiredText("TableName");
+        AtomicInteger left = straight.get(table);
+        if (left != null) {
+            if (left.decrementAndGet() <= 0) {
+                straight.remove(table, left);
+            }
+            return null;
+        }
+        Optional<Reply> reply = read(request, readBytesMax);
+        if (reply.isEmpty()) {
+            straight.put(table, new AtomicInteger(STRAIGHT_TO_WORKER));
+        }
+        return reply.orElse(null);
+    }
+
+    private Optional<Reply> read(RequestReader request, long readBytesMax) {
         boolean byExpression = request.has("KeyConditionExpression");
         ExpressionParameters expressions = new ExpressionParameters(
                 request,
@@ -90,7 +115,7 @@ final class Query implements Operation {
                 projectionExpression == null ? projection : projectionExpression);
         boolean forward = request.flag("ScanIndexForward", true);
         String filterName = filterExpression == null ? "QueryFilter" : "Filter Expression";
-        Optional<Reply> read = context.store().read(view -> {
+        return context.store().read(view -> {
             PageReader page = new PageReader(
                     parameters, context.serving(view.catalog(), parameters.tableName()), context.throttle());
             KeyCondition.Fitted fitted = condition.fit(page.partitionKey(), page.sortKey());
@@ -103,7 +128,6 @@ final class Query implements Operation {
             }
             return reply;
         });
-        return read.orElse(null);
     }
 
     private static KeyCondition legacy(RequestReader request) {
