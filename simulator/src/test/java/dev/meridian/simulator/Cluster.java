@@ -15,6 +15,7 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.CreateReplicationGroupMemberAction;
@@ -50,21 +51,21 @@ final class Cluster {
     }
 
     static DynamoDbClient client(int port, String region) {
-        return DynamoDbClient.builder()
-                .endpointOverride(URI.create("http://127.0.0.1:" + port))
-                .region(Region.of(region))
-                .credentialsProvider(ANYBODY)
-                .build();
+        return builder(port, region).build();
     }
 
     /** Each failure is the caller's. */
     static DynamoDbClient clientWithoutRetries(int port, String region) {
+        return builder(port, region)
+                .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
+                .build();
+    }
+
+    private static DynamoDbClientBuilder builder(int port, String region) {
         return DynamoDbClient.builder()
                 .endpointOverride(URI.create("http://127.0.0.1:" + port))
                 .region(Region.of(region))
-                .credentialsProvider(ANYBODY)
-                .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
-                .build();
+                .credentialsProvider(ANYBODY);
     }
 
     static DynamoDbAsyncClient asyncClient(int port, String region) {

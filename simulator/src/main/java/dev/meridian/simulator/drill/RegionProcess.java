@@ -133,8 +133,13 @@ public final class RegionProcess implements AutoCloseable {
         if (started == null || !started.isAlive()) {
             throw new DrillFailedException(region + " ended; " + said());
         }
+        return isReady(endpoint());
+    }
+
+    /** Whether a region answers there that it is ready. */
+    public static boolean isReady(String endpoint) {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(endpoint() + "/-/ready"))
+            HttpRequest request = HttpRequest.newBuilder(URI.create(endpoint + "/-/ready"))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;

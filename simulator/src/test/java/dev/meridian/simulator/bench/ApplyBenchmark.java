@@ -11,6 +11,7 @@ import dev.meridian.model.VersionVector;
 import dev.meridian.node.control.StoreReplica;
 import dev.meridian.node.lmdb.LmdbStore;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.simulator.comparison.Folders;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.Cause;
@@ -135,7 +136,7 @@ public class ApplyBenchmark {
     public void close() throws IOException {
         store.close();
         env.close();
-        Samples.delete(folder);
+        Folders.delete(folder);
     }
 
     /** New versions of the same items. */

@@ -2,6 +2,7 @@ package dev.meridian.simulator.bench;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.api.Reply;
+import dev.meridian.simulator.comparison.Folders;
 import dev.meridian.simulator.world.HandTurnedRegion;
 import dev.meridian.simulator.world.Ports;
 import dev.meridian.streams.AttributeJson;
@@ -93,7 +94,7 @@ public class RequestBenchmark {
     @TearDown
     public void close() throws IOException {
         region.close();
-        Samples.delete(folder);
+        Folders.delete(folder);
     }
 
     @Benchmark

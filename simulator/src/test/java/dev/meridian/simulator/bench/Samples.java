@@ -15,13 +15,11 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.lmdbjava.Env;
 
 /** Items, and a table for them, that benchmarks work with. */
@@ -91,14 +89,6 @@ final class Samples {
     static void turn(LmdbStore store) {
         while (store.writer().turn() > 0) {
             // Until nothing is left.
-        }
-    }
-
-    static void delete(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.meridian.model.RegionId;
 import dev.meridian.node.lmdb.LmdbStore;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.simulator.comparison.Folders;
 import dev.meridian.streams.AttributeJson;
 import dev.meridian.streams.Cause;
 import java.io.IOException;
@@ -70,7 +71,7 @@ public class StoreBenchmark {
     public void close() throws IOException {
         store.close();
         env.close();
-        Samples.delete(folder);
+        Folders.delete(folder);
     }
 
     private void put(int record) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Folders of servers. */
-final class Folders {
+public final class Folders {
     private Folders() {}
 
     private static List<Path> all(Path folder) throws IOException {
@@ -18,7 +18,7 @@ final class Folders {
         }
     }
 
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         for (Path path : all(folder)) {
             Files.delete(path);
         }

@@ -3,12 +3,9 @@ package dev.meridian.simulator.comparison;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.meridian.node.cli.client.NodeClient;
 import dev.meridian.simulator.drill.Ports;
+import dev.meridian.simulator.drill.RegionProcess;
 import dev.meridian.simulator.load.Endpoint;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +19,6 @@ import java.util.stream.IntStream;
 final class MeridianProcess implements AutoCloseable {
     static final List<String> REGIONS = List.of("us-east-1", "eu-west-1", "ap-northeast-1", "sa-east-1", "eu-north-1");
 
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private final List<String> command;
@@ -56,44 +52,23 @@ final class MeridianProcess implements AutoCloseable {
         endpoints.forEach(each -> byRegion.put(each.region(), each.toString()));
         this.pages = NodeClient.of(byRegion);
         this.environment = Map.of("MERIDIAN_OPTS", watched ? options + " " + jvm.options() : options);
-        this.command = List.of(
-                launcher.toString(),
-                "up",
-                "--regions",
-                String.join(",", names),
-                "--port-base",
-                String.valueOf(first),
-                "--kafka-port-base",
-                String.valueOf(brokers),
-                "--data",
-                data.toString());
+        this.command = ServerProcess.up(launcher, names, first, brokers, data);
     }
 
     /** @return how long it took until all regions were ready */
     Duration start() throws IOException {
         long begin = System.nanoTime();
         running = new ServerProcess(
-                command, environment, log, () -> endpoints.stream().allMatch(MeridianProcess::isReady));
+                command,
+                environment,
+                log,
+                () -> endpoints.stream().allMatch(each -> RegionProcess.isReady(each.toString())));
         return Duration.ofNanos(System.nanoTime() - begin);
     }
 
     /** SIGTERM, and waits for its end. */
     void stop() {
         running.close();
-    }
-
-    private static boolean isReady(Endpoint at) {
-        try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(at + "/-/ready"))
-                    .timeout(Duration.ofSeconds(5))
-                    .build();
-            return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException notYet) {
-            return false;
-        } catch (InterruptedException asked) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", asked);
-        }
     }
 
     /** Of the first region. */

@@ -42,6 +42,21 @@ final class ServerProcess implements AutoCloseable {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
+    /** Meridian's command for regions in one process. @param first the front door's port; the regions' come behind it */
+    static List<String> up(Path launcher, List<String> regions, int first, int brokers, Path data) {
+        return List.of(
+                launcher.toString(),
+                "up",
+                "--regions",
+                String.join(",", regions),
+                "--port-base",
+                String.valueOf(first),
+                "--kafka-port-base",
+                String.valueOf(brokers),
+                "--data",
+                data.toString());
+    }
+
     private void await(BooleanSupplier serves) throws IOException {
         long until = System.nanoTime() + START.toNanos();
         while (!serves.getAsBoolean()) {

@@ -17,8 +17,7 @@ import java.util.TreeMap;
 
 /** The servers that are compared, each in a process of its own, started when it is first asked for. */
 final class Servers implements AutoCloseable {
-    private static final String REGION = "us-east-1";
-    private static final List<String> OTHERS = List.of("eu-west-1", "ap-northeast-1");
+    private static final List<String> REGIONS = MeridianProcess.REGIONS.subList(0, 3);
 
     /** A front door, three regions and their brokers. */
     private static final int PORTS_OF_ONE = 8;
@@ -56,7 +55,7 @@ final class Servers implements AutoCloseable {
     }
 
     private static Endpoint at(int port) {
-        return new Endpoint(REGION, "127.0.0.1", port, false);
+        return new Endpoint(REGIONS.get(0), "127.0.0.1", port, false);
     }
 
     /** @param at the port of what is measured */
@@ -88,7 +87,7 @@ final class Servers implements AutoCloseable {
         if (meridian == null) {
             int first = ports();
             jvm = new ServerJvm(first + PORTS_OF_ONE - 1);
-            meridian = up("meridian", REGION, first, jvm.options());
+            meridian = up("meridian", REGIONS.subList(0, 1), first, jvm.options());
             new Tables(meridian).make();
         }
         return meridian;
@@ -97,27 +96,16 @@ final class Servers implements AutoCloseable {
     /** Three regions in one process; the table of items has replicas in all, and so a stream. */
     Endpoint replicated() throws IOException {
         if (replicated == null) {
-            replicated = up("replicated", REGION + "," + String.join(",", OTHERS), ports(), "");
+            replicated = up("replicated", REGIONS, ports(), "");
             Tables tables = new Tables(replicated);
             tables.make();
-            tables.replicate(OTHERS);
+            tables.replicate(REGIONS.subList(1, REGIONS.size()));
         }
         return replicated;
     }
 
-    private Endpoint up(String name, String regions, int first, String options) throws IOException {
-        int brokers = first + 4;
-        List<String> command = List.of(
-                launcher.toString(),
-                "up",
-                "--regions",
-                regions,
-                "--port-base",
-                String.valueOf(first),
-                "--kafka-port-base",
-                String.valueOf(brokers),
-                "--data",
-                folder.resolve(name).toString());
+    private Endpoint up(String name, List<String> regions, int first, String options) throws IOException {
+        List<String> command = ServerProcess.up(launcher, regions, first, first + 4, folder.resolve(name));
         String given = System.getenv().getOrDefault("MERIDIAN_OPTS", "");
         // Not the front door: a region's own port.
         start(name, command, Map.of("MERIDIAN_OPTS", options + " " + given), first + 1);
