@@ -203,6 +203,9 @@ public final class LocalCluster implements AutoCloseable {
             }));
         }
         stopping.forEach(CompletableFuture::join);
+        // Whoever keeps a closed cluster, as tests do, does not keep the stores and brokers that it had.
+        nodes.clear();
+        frontDoor = null;
         vertx.close().toCompletionStage().toCompletableFuture().join();
         if (options.ephemeral()) {
             deleteData();

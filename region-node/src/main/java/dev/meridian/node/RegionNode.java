@@ -151,8 +151,8 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
         Map<Lane, Publisher> publishers = new EnumMap<>(Lane.class);
         for (Lane lane : Lane.values()) {
             String name = "publish-" + lane.name().toLowerCase(java.util.Locale.ROOT);
-            Publisher publisher =
-                    new Publisher(config.region(), lane, store.changes(), bus, policy, clock, () -> ring(name));
+            Publisher publisher = closeLater(
+                    new Publisher(config.region(), lane, store.changes(), bus, policy, clock, () -> ring(name)));
             publishers.put(lane, publisher);
             metrics.observeBacklog(lane.name(), publisher::backlog);
             run(name, publisher);

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Nothing here blocks; whatever happens elsewhere comes back through a mailbox that {@link #turn} empties.
  */
-public final class Publisher implements Duty {
+public final class Publisher implements Duty, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
     /** Rows in one append: what waits goes in few transactions, for each costs as much as sending some hundred rows. */
@@ -529,6 +529,15 @@ public final class Publisher implements Duty {
                 }
             });
             markAtMillis = clock.millis() + MARK_MILLIS;
+        }
+    }
+
+    /** Lets go of the bus; what is not acknowledged is sent again by its successor. Nobody turns it any more. */
+    @Override
+    public void close() {
+        BusWriter open = writer;
+        if (open != null) {
+            open.close();
         }
     }
 }

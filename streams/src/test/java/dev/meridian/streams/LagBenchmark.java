@@ -86,11 +86,11 @@ public final class LagBenchmark {
     private void publish(Lane lane, KafkaBus bus) {
         DutyRunner[] runner = new DutyRunner[1];
         Publisher publisher =
-                new Publisher(BenchmarkRows.REGION, lane, log, bus, POLICY, InstantSource.system(), () -> {
+                later(new Publisher(BenchmarkRows.REGION, lane, log, bus, POLICY, InstantSource.system(), () -> {
                     if (runner[0] != null) {
                         runner[0].ring();
                     }
-                });
+                }));
         runner[0] = later(new DutyRunner("publish-" + lane, publisher, IDLE, Throwable::printStackTrace))
                 .start();
     }

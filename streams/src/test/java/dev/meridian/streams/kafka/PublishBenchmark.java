@@ -148,7 +148,8 @@ public final class PublishBenchmark {
                 });
         runner[0] = new DutyRunner("publish-" + lane, publisher, Duration.ofMillis(20), Throwable::printStackTrace);
         long start = System.nanoTime();
-        try (DutyRunner running = runner[0].start()) {
+        try (publisher;
+                DutyRunner running = runner[0].start()) {
             while (publisher.publishedThrough().value() < rows) {
                 LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
             }
