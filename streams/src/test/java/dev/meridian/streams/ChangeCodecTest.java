@@ -14,12 +14,19 @@ import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ChangeCodecTest {
     private static Change change(RandomGenerator random) {
+        Bytes image = random.nextBoolean() ? null : RandomValues.bytes(random, 999);
+        return change(random, image, old(random, image));
+    }
+
+    private static Change change(RandomGenerator random, @Nullable Bytes image, @Nullable Bytes old) {
         Version version = new Version(new HybridTimestamp(random.nextLong(1L << 60)), new RegionId("a"));
         Version seen = new Version(new HybridTimestamp(random.nextLong(1, 1L << 60)), new RegionId("b"));
         Lane lane = Lane.values()[random.nextInt(2)];
@@ -30,12 +37,34 @@ class ChangeCodecTest {
                 Cause.values()[random.nextInt(3)],
                 new Stamp(version, random.nextBoolean() ? VersionVector.EMPTY : VersionVector.EMPTY.with(seen)),
                 new ItemKey(RandomValues.bytes(random, 9), random.nextBoolean() ? null : RandomValues.bytes(random, 9)),
-                random.nextBoolean() ? null : RandomValues.bytes(random, 99),
-                random.nextBoolean() ? null : RandomValues.bytes(random, 99),
+                image,
+                old,
                 random.nextLong(1L << 45),
                 random.nextBoolean() ? Change.MILLISECOND : random.nextInt(1_000),
                 lane == Lane.STREAM || random.nextBoolean(),
                 random.nextBoolean() ? null : new UUID(random.nextLong(), random.nextLong()));
+    }
+
+    /** None, any, or what an update changed little of. */
+    private static @Nullable Bytes old(RandomGenerator random, @Nullable Bytes image) {
+        if (image == null || random.nextInt(3) == 0) {
+            return random.nextBoolean() ? null : RandomValues.bytes(random, 99);
+        }
+        int start = random.nextInt(image.length() + 1);
+        int end = random.nextInt(image.length() - start + 1);
+        return image.withMiddle(start, RandomValues.bytes(random, 20), end);
+    }
+
+    @Test
+    void anImageThatChangedLittleIsNotWrittenTwice() {
+        byte[] bytes = new byte[3_000];
+        new SplittableRandom(1).nextBytes(bytes);
+        Bytes image = Bytes.wrap(bytes);
+        Bytes old = image.withMiddle(1_000, Bytes.wrap(new byte[] {1, 2, 3}), 1_000);
+        Change change = change(new SplittableRandom(1), image, old);
+        byte[] row = ChangeCodec.encode(change);
+        assertThat(row).hasSizeLessThan(image.length() + 200);
+        assertThat(ChangeCodec.decode(ByteBuffer.wrap(row)).oldImage()).isEqualTo(old);
     }
 
     @Test
@@ -50,7 +79,7 @@ class ChangeCodecTest {
         });
     }
 
-    /** Format 1 is format 2 without transactions. */
+    /** Format 1 is format 2 without transactions; neither knows an old image by its difference. */
     @Test
     void rowsOfAnEarlierReleaseAreRead() {
         Property.holds(100, random -> {
@@ -63,7 +92,7 @@ class ChangeCodecTest {
                     made.stamp(),
                     made.key(),
                     made.newImage(),
-                    made.oldImage(),
+                    RandomValues.bytes(random, 20),
                     made.committedMillis());
             byte[] row = ChangeCodec.encode(change);
             row[0] = 1;
