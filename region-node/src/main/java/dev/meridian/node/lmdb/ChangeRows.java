@@ -81,6 +81,11 @@ final class ChangeRows implements ChangeLog {
             return isPending(Lane.REPLICATION) || isPending(Lane.STREAM);
         }
 
+        /** Whether no lane waits for it. */
+        boolean isPublished(Change row) {
+            return row.lanes().stream().allMatch(lane -> row.sequence().value() <= cursor(lane));
+        }
+
         /** Tables are never renumbered, so that the order is stable. */
         long order() {
             return order;
@@ -125,10 +130,15 @@ final class ChangeRows implements ChangeLog {
             while (found
                     && Keys.startsWith(cursor.key(), prefix)
                     && !isKnownBehind(cursor.key(), table, rows, lastRows)) {
-                long sequence = Keys.sequenceOfRow(cursor.key());
-                for (Lane lane : ChangeCodec.decode(cursor.val()).lanes()) {
-                    lastRows.putIfAbsent(lane, sequence);
-                }
+                Map<Lane, Long> lastOfPack = new EnumMap<>(Lane.class);
+                RowPack.forEach(cursor.val(), 0, row -> {
+                    Change change = ChangeCodec.decode(row);
+                    change.lanes()
+                            .forEach(lane ->
+                                    lastOfPack.put(lane, change.sequence().value()));
+                    return true;
+                });
+                lastOfPack.forEach(lastRows::putIfAbsent);
                 found = cursor.seek(SeekOp.MDB_PREV);
             }
         }
@@ -272,11 +282,26 @@ final class ChangeRows implements ChangeLog {
             int partition,
             long from,
             Predicate<ByteBuffer> visitor) {
+        return forEachPack(txn, changes, table, partition, from, (last, pack) -> RowPack.forEach(pack, from, visitor));
+    }
+
+    /** What is shown packs with rows from one number on. */
+    interface PackVisitor {
+        /**
+         * @param last the number that the pack has, and its last row
+         * @return whether to look at more
+         */
+        boolean test(long last, ByteBuffer pack);
+    }
+
+    /** @return whether the visitor would have looked at more */
+    static boolean forEachPack(
+            Txn<ByteBuffer> txn, Dbi<ByteBuffer> changes, int table, int partition, long from, PackVisitor visitor) {
         ByteBuffer prefix = Keys.rowsOf(table, partition);
         try (Cursor<ByteBuffer> cursor = changes.openCursor(txn)) {
             boolean found = cursor.get(Keys.row(table, partition, from), GetOp.MDB_SET_RANGE);
             while (found && Keys.startsWith(cursor.key(), prefix)) {
-                if (!visitor.test(cursor.val())) {
+                if (!visitor.test(Keys.sequenceOfRow(cursor.key()), cursor.val())) {
                     return false;
                 }
                 found = cursor.seek(SeekOp.MDB_NEXT);

@@ -272,9 +272,17 @@ public final class LmdbStore implements Store {
         return env.txnWrite();
     }
 
-    LmdbWriteView view(Txn<ByteBuffer> txn, Writer.Counters counters) {
+    LmdbWriteView view(Txn<ByteBuffer> txn, Writer.Counters counters, WriteBuffers buffers) {
         return new LmdbWriteView(
-                databases, layout, txn, catalog, counters.clock, counters.wall, counters.sequence, counters.nextTable);
+                databases,
+                layout,
+                txn,
+                catalog,
+                counters.clock,
+                counters.wall,
+                counters.sequence,
+                counters.nextTable,
+                buffers);
     }
 
     void committed(LmdbWriteView view, HybridTimestamp clock) {

@@ -56,6 +56,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     private final HybridClock clock;
     private final InstantSource wall;
+    private final WriteBuffers buffers;
     private final List<RowAdded> rowsAdded = new ArrayList<>();
     private final List<TableMade> tablesMade = new ArrayList<>();
     private final IndexEdits indexes = new IndexEdits(this);
@@ -69,12 +70,6 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     /** By table number, as far as it was asked for: {@link #known}. */
     private final Map<Integer, VersionVector> known = new HashMap<>();
-
-    /** An entry is put together here, one at a time. */
-    private final ByteSink entry = new ByteSink(4 << 10);
-
-    /** What LMDB takes as a value, one at a time. */
-    private ByteBuffer value = ByteBuffer.allocateDirect(8 << 10);
 
     /** A change row of this transaction. */
     record RowAdded(TableDescriptor table, int partition, long sequence, Set<Lane> lanes) {}
@@ -90,13 +85,16 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
             HybridClock clock,
             InstantSource wall,
             long sequence,
-            int nextTable) {
+            int nextTable,
+            WriteBuffers buffers) {
         super(databases, layout, txn, committed);
         this.edited = committed;
         this.clock = clock;
         this.wall = wall;
         this.sequence = sequence;
         this.nextTable = nextTable;
+        this.buffers = buffers;
+        buffers.begin();
     }
 
     /** Grows with every edit: tells whether an operation that failed had begun to edit. */
@@ -380,19 +378,11 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     /** @param number of a table or an index */
     void putEntry(Dbi<ByteBuffer> database, int number, ItemKey itemKey, byte[] head, @Nullable Bytes body) {
-        entry.clear();
+        ByteSink entry = buffers.entry();
         Bucket.with(bucket(database, number, itemKey), itemKey, head, body, entry);
-        ByteBuffer bytes = room(entry.length());
+        ByteBuffer bytes = buffers.value(entry.length());
         entry.copyTo(bytes);
         put(database, key, bytes.flip());
-    }
-
-    /** The buffer of values, empty: direct memory costs more to make than to fill: StoreBenchmark.commitBatch. */
-    private ByteBuffer room(int bytes) {
-        if (value.capacity() < bytes) {
-            value = ByteBuffer.allocateDirect(Math.max(bytes, 2 * value.capacity()));
-        }
-        return value.clear();
     }
 
     /** @return whether it was there */
@@ -413,7 +403,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     private void count(TableDescriptor table, long items, long bytes, long tombstones, long tombstoneBytes) {
         TableStatistics counts = statistics(table).plus(items, bytes, tombstones, tombstoneBytes);
-        ByteBuffer numbers = room(4 * Long.BYTES)
+        ByteBuffer numbers = buffers.value(4 * Long.BYTES)
                 .putLong(counts.items())
                 .putLong(counts.itemBytes())
                 .putLong(counts.tombstones())
@@ -459,12 +449,34 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
                 inMicros ? now.get(ChronoField.MICRO_OF_SECOND) % MICROS_PER_MILLI : Change.MILLISECOND,
                 event,
                 transaction);
-        byte[] row = ChangeCodec.encode(change);
-        put(
-                databases.changes,
-                Keys.row(key, table.number(), partition, sequence),
-                room(row.length).put(row).flip());
+        pack(table, partition, ChangeCodec.encode(change));
         rowsAdded.add(new RowAdded(table, partition, sequence, change.lanes()));
+    }
+
+    private void pack(TableDescriptor table, int partition, byte[] row) {
+        RowPack pack = buffers.pack(table.number(), partition);
+        if (pack.isFullWith(row)) {
+            store(pack);
+        }
+        pack.add(sequence, row);
+        edits++;
+        editedBytes += row.length;
+    }
+
+    private void store(RowPack pack) {
+        ByteBuffer bytes = buffers.value(pack.bytes().length());
+        pack.bytes().copyTo(bytes);
+        put(databases.changes, Keys.row(key, pack.table(), pack.partition(), pack.last()), bytes.flip());
+        pack.clear();
+    }
+
+    /** The last edits before the commit. */
+    void storeRows() {
+        for (RowPack pack : buffers.packs()) {
+            if (!pack.isEmpty()) {
+                store(pack);
+            }
+        }
     }
 
     /** As it is now: whoever writes may have looked the table up before it was changed. */

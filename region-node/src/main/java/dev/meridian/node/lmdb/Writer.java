@@ -41,6 +41,7 @@ final class Writer implements Duty, AutoCloseable {
     private final ConcurrentLinkedQueue<Operation<?>> queue = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Operation<?>> later = new ConcurrentLinkedQueue<>();
     private final Counters counters;
+    private final WriteBuffers buffers = new WriteBuffers();
     private final Object turning = new Object();
     private volatile boolean full;
     private volatile Runnable doorbell = () -> {};
@@ -175,7 +176,7 @@ final class Writer implements Duty, AutoCloseable {
     /** Runs the batch, which grows from the queues if {@code draining}, in one transaction. */
     private void commit(List<Operation<?>> batch, boolean draining) {
         try (Txn<ByteBuffer> txn = store.beginWrite()) {
-            LmdbWriteView view = store.view(txn, counters);
+            LmdbWriteView view = store.view(txn, counters, buffers);
             if (draining) {
                 drain(batch, view);
             } else {
@@ -184,6 +185,7 @@ final class Writer implements Duty, AutoCloseable {
             if (view.edits() == 0) {
                 return;
             }
+            view.storeRows();
             view.putMeta(Meta.CLOCK, Keys.number(counters.clock.last().bits()));
             view.putMeta(Meta.SEQUENCE, Keys.number(view.sequence()));
             view.putMeta(Meta.NEXT_TABLE, Keys.number(view.nextTable()));
