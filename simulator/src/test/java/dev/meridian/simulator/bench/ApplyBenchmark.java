@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
+import org.lmdbjava.PutFlags;
 import org.lmdbjava.Txn;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -55,19 +56,29 @@ public class ApplyBenchmark {
     /** As many as the replicator applies in one transaction. */
     private static final int BATCH = 500;
 
+    private static final int RECORDS = 10_000;
+
+    /** From a record to the next that is changed: each has its turn once before any has it again. */
+    private static final int STRIDE = 7_919;
+
     private static final RegionId THERE = new RegionId("there");
     private static final TopicPartition TOPIC = new TopicPartition("replication", 0);
 
     private final Arrived arrived = new Arrived();
-    private final ItemKey[] keys = new ItemKey[BATCH];
-    private final Bytes[] images = new Bytes[BATCH];
+    private final ItemKey[] keys = new ItemKey[RECORDS];
+
+    /** Of each key, two in turn: what changes nothing is not in the stream of the region that applies it. */
+    private final Bytes[][] images = new Bytes[2][RECORDS];
+
     private final ByteBuffer rawKey = ByteBuffer.allocateDirect(32);
     private final ByteBuffer rawValue = ByteBuffer.allocateDirect(4096);
+    private long changes;
     private Path folder;
     private LmdbStore store;
     private Replicator replicator;
     private Env<ByteBuffer> env;
     private Dbi<ByteBuffer> database;
+    private Dbi<ByteBuffer> rows;
     private long clock = HybridTimestamp.ofMillis(1).bits();
 
     /** What has been fetched already. */
@@ -124,12 +135,20 @@ public class ApplyBenchmark {
         Samples.table(store, true);
         replicator = new Replicator(THERE, arrived, new StoreReplica(store), InstantSource.system(), () -> {});
         replicator.follow(TOPIC, Samples.TABLE, Samples.SCHEMA, HybridTimestamp.ZERO);
-        for (int record = 0; record < BATCH; record++) {
+        for (int record = 0; record < RECORDS; record++) {
             keys[record] = ItemKey.of(Samples.item(record), Samples.SCHEMA);
-            images[record] = Bytes.wrap(ItemCodec.encode(Samples.item(record)));
+            for (int each = 0; each < images.length; each++) {
+                images[each][record] = Bytes.wrap(ItemCodec.encode(Samples.item(record, record + each * RECORDS)));
+            }
         }
         env = Samples.rawLmdb(folder);
         database = env.openDbi("items", DbiFlags.MDB_CREATE);
+        rows = env.openDbi("rows", DbiFlags.MDB_CREATE);
+        for (int filled = 0; filled < RECORDS; filled += BATCH) {
+            arrive();
+            apply();
+            rawBatch();
+        }
     }
 
     @TearDown
@@ -139,24 +158,33 @@ public class ApplyBenchmark {
         Folders.delete(folder);
     }
 
-    /** New versions of the same items. */
+    /** The next records that change. */
     @Setup(Level.Invocation)
     public void arrive() {
         List<BusRecord> records = new ArrayList<>();
-        for (int record = 0; record < BATCH; record++) {
+        for (int i = 0; i < BATCH; i++) {
+            changes++;
             clock++;
             Stamp stamp = new Stamp(new Version(new HybridTimestamp(clock), THERE), VersionVector.EMPTY);
-            Change change = change(record, stamp);
+            int record = record(changes);
             records.add(new BusRecord(
                     TOPIC,
                     arrived.next,
                     1,
                     keys[record].partition(),
-                    Bytes.wrap(ChangeCodec.encodeWithoutOldImage(change)),
+                    Bytes.wrap(ChangeCodec.encodeWithoutOldImage(change(record, stamp))),
                     new TreeMap<>()));
             arrived.next++;
         }
         arrived.records = records;
+    }
+
+    private static int record(long change) {
+        return (int) (change * STRIDE % RECORDS);
+    }
+
+    private Bytes image(long change) {
+        return images[(int) (change / RECORDS % images.length)][record(change)];
     }
 
     private Change change(int record, Stamp stamp) {
@@ -167,7 +195,7 @@ public class ApplyBenchmark {
                 Cause.USER,
                 stamp,
                 keys[record],
-                images[record],
+                image(changes),
                 null,
                 1);
     }
@@ -186,17 +214,35 @@ public class ApplyBenchmark {
         return replicator.applied();
     }
 
-    /** A record. */
+    /** A record, as an item alone. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public void rawBatch() {
+        raw(false);
+    }
+
+    /** A record, as an item and a row with both images: the bytes that an applied record leaves. */
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public void rawBatchWithRows() {
+        raw(true);
+    }
+
+    private void raw(boolean withRows) {
         try (Txn<ByteBuffer> txn = env.txnWrite()) {
-            for (int record = 0; record < BATCH; record++) {
+            for (long change = changes - BATCH + 1; change <= changes; change++) {
                 rawKey.clear();
-                keys[record].partition().putInto(rawKey);
+                keys[record(change)].partition().putInto(rawKey);
                 rawValue.clear();
-                images[record].putInto(rawValue);
+                image(change).putInto(rawValue);
                 database.put(txn, rawKey.flip(), rawValue.flip());
+                if (withRows) {
+                    rawKey.clear().putLong(change);
+                    rawValue.clear();
+                    image(change).putInto(rawValue);
+                    image(change + RECORDS).putInto(rawValue);
+                    rows.put(txn, rawKey.flip(), rawValue.flip(), PutFlags.MDB_APPEND);
+                }
             }
             txn.commit();
         }

@@ -34,14 +34,19 @@ final class Samples {
     /** What the store is compared with: LMDB alone. */
     static Env<ByteBuffer> rawLmdb(Path folder) throws IOException {
         Path raw = Files.createDirectories(folder.resolve("raw"));
-        return Env.create().setMapSize(1L << 30).setMaxDbs(1).open(raw.toFile());
+        return Env.create().setMapSize(1L << 36).setMaxDbs(2).open(raw.toFile());
     }
 
     /** Of about 1 KB: a long text, and one value of each kind that is common. */
     static Item item(int number) {
+        return item(number, number);
+    }
+
+    /** @param seed of its text */
+    static Item item(int number, int seed) {
         Map<String, AttributeValue> attributes = new TreeMap<>();
         attributes.put("pk", new AttributeValue.S(String.format("user%08d", number)));
-        attributes.put("text", new AttributeValue.S(text(number, TEXT_CHARS)));
+        attributes.put("text", new AttributeValue.S(text(seed, TEXT_CHARS)));
         attributes.put("count", new AttributeValue.N(BigDecimal.valueOf(number)));
         attributes.put("price", new AttributeValue.N(new BigDecimal("1234.56")));
         attributes.put("done", new AttributeValue.Bool(number % 2 == 0));
