@@ -23,7 +23,7 @@ import org.lmdbjava.Dbi;
  * time.
  */
 final class Sweeper implements Duty {
-    /** Entries, or rows and those packed with the last of them, deleted in one write: a few milliseconds. */
+    /** Entries deleted in one write: a few milliseconds. */
     private static final int STEP = 500;
 
     private final LmdbStore store;
@@ -114,7 +114,7 @@ final class Sweeper implements Duty {
      *
      * @param deletable the keys of packs of which nothing else needs any
      * @param trimmed the last that is too old for streams, if the table has one
-     * @param seen how many rows there were; from {@link #STEP} on there may be more
+     * @param seen how many packs or rows there were, of {@link #STEP} at most
      */
     private record Old(List<ByteBuffer> deletable, SequenceNumber trimmed, int seen) {}
 
@@ -125,20 +125,16 @@ final class Sweeper implements Duty {
             boolean streamed = view.isStreamed(rows.partition.table(), portion.number(), now);
             long youngest = now - retentionMillis(streamed);
             List<ByteBuffer> deletable = new ArrayList<>();
-            int[] unneeded = {0};
             ChangeRows.forEachPack(
                     view.txn(), view.databases.changes, portion.number(), portion.partition(), 0, (last, pack) -> {
-                        int[] here = {0};
-                        boolean all = RowPack.forEach(pack, 0, row -> {
+                        boolean unneeded = RowPack.forEach(pack, 0, row -> {
                             Change change = ChangeCodec.decode(row);
-                            here[0]++;
                             return change.committedMillis() <= youngest && rows.isPublished(change);
                         });
-                        if (all) {
+                        if (unneeded) {
                             deletable.add(Keys.row(portion.number(), portion.partition(), last));
-                            unneeded[0] += here[0];
                         }
-                        return all && unneeded[0] < STEP;
+                        return unneeded && deletable.size() < STEP;
                     });
             SequenceNumber before = view.trimmed(portion.number(), portion.partition());
             List<SequenceNumber> trimmed = new ArrayList<>();
@@ -152,7 +148,7 @@ final class Sweeper implements Duty {
             return new Old(
                     deletable,
                     trimmed.isEmpty() ? before : trimmed.get(trimmed.size() - 1),
-                    Math.max(unneeded[0], trimmed.size()));
+                    Math.max(deletable.size(), trimmed.size()));
         });
     }
 
