@@ -203,7 +203,7 @@ public final class LocalCluster implements AutoCloseable {
             }));
         }
         stopping.forEach(CompletableFuture::join);
-        // Whoever keeps a closed cluster, as tests do, does not keep the stores and brokers that it had.
+        // Whoever keeps a closed cluster does not keep the stores and brokers that it had.
         nodes.clear();
         frontDoor = null;
         vertx.close().toCompletionStage().toCompletableFuture().join();

@@ -129,13 +129,21 @@ final class Cluster {
     }
 
     static void await(String what, BooleanSupplier condition) {
-        long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        if (!becomes(Duration.ofSeconds(60), condition)) {
+            throw new AssertionError("not within 60 s: " + what);
+        }
+    }
+
+    /** @return whether it holds before patience is at an end */
+    static boolean becomes(Duration patience, BooleanSupplier condition) {
+        long until = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > until) {
-                throw new AssertionError("not within 60 s: " + what);
+                return false;
             }
             java.util.concurrent.locks.LockSupport.parkNanos(
                     Duration.ofMillis(2).toNanos());
         }
+        return true;
     }
 }

@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -56,24 +54,15 @@ class NothingStaysBehindTest {
         assertThat(node.get()).isNotNull();
         cluster.close();
 
-        assertThat(becomes(() -> threads().isEmpty())).as(threads().toString()).isTrue();
-        assertThat(becomes(() -> {
+        assertThat(Cluster.becomes(PATIENCE, () -> threads().isEmpty()))
+                .as(threads().toString())
+                .isTrue();
+        assertThat(Cluster.becomes(PATIENCE, () -> {
                     System.gc();
                     return node.get() == null;
                 }))
                 .as("the closed cluster has let go of its region")
                 .isTrue();
         assertThatThrownBy(() -> cluster.node(new RegionId(REGION))).isInstanceOf(IllegalArgumentException.class);
-    }
-
-    private static boolean becomes(BooleanSupplier holds) {
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > until) {
-                return false;
-            }
-            LockSupport.parkNanos(20_000_000);
-        }
-        return true;
     }
 }

@@ -82,11 +82,10 @@ final class RowPack {
         in.get();
         while (in.hasRemaining()) {
             long sequence = ByteSink.getVarint(in);
-            int length = Math.toIntExact(ByteSink.getVarint(in));
-            if (sequence >= from && !visitor.test(in.slice(in.position(), length))) {
+            ByteBuffer row = ByteSink.getSized(in);
+            if (sequence >= from && !visitor.test(row)) {
                 return false;
             }
-            in.position(in.position() + length);
         }
         return true;
     }

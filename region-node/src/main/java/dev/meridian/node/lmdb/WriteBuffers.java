@@ -14,8 +14,10 @@ final class WriteBuffers {
     /** Partitions whose buffers are kept, of 16 KB at most each. */
     private static final int PACKS_KEPT = 64;
 
+    private record Place(int table, int partition) {}
+
     private final ByteSink entry = new ByteSink(4 << 10);
-    private final Map<Long, RowPack> packs = new LinkedHashMap<>();
+    private final Map<Place, RowPack> packs = new LinkedHashMap<>();
     private ByteBuffer value = ByteBuffer.allocateDirect(8 << 10);
 
     /** A transaction begins; that before it may have been aborted. */
@@ -42,7 +44,7 @@ final class WriteBuffers {
 
     /** The rows of a partition that are not in the database yet. */
     RowPack pack(int table, int partition) {
-        return packs.computeIfAbsent(((long) table << Short.SIZE) | partition, unused -> new RowPack(table, partition));
+        return packs.computeIfAbsent(new Place(table, partition), unused -> new RowPack(table, partition));
     }
 
     Collection<RowPack> packs() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.ItemKey;
+import dev.meridian.model.KeyHash;
 import dev.meridian.model.Property;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
@@ -75,7 +76,7 @@ class ChangeRowsLawTest {
                 case 0 -> mark();
                 case 1 -> {
                     fixture.nowMillis += random.nextLong(RETENTION_MILLIS);
-                    sweep();
+                    fixture.sweep();
                 }
                 case 2 -> fixture.reopen();
                 default -> commit();
@@ -120,7 +121,7 @@ class ChangeRowsLawTest {
         }
 
         private ChangePartition partition(ItemKey key) {
-            int partition = dev.meridian.model.KeyHash.kafkaPartition(key.partition(), table.partitions());
+            int partition = KeyHash.kafkaPartition(key.partition(), table.partitions());
             return new ChangePartition(table.id(), table.name(), table.schema(), partition, table.partitions());
         }
 
@@ -130,19 +131,7 @@ class ChangeRowsLawTest {
             }
             Row row = model.get(random.nextInt(model.size()));
             Lane lane = Lane.values()[random.nextInt(Lane.values().length)];
-            CompletableFuture<Void> marked = log().mark(
-                            lane, Map.of(row.partition(), new SequenceNumber(row.sequence())))
-                    .toCompletableFuture();
-            fixture.nowMillis += 1_000;
-            fixture.store.writer().turn();
-            marked.join();
-        }
-
-        private void sweep() {
-            for (int i = 0; i < 40; i++) {
-                fixture.store.sweeper().turn();
-                fixture.store.writer().turn();
-            }
+            fixture.mark(lane, Map.of(row.partition(), new SequenceNumber(row.sequence())));
         }
 
         private boolean mayBeGone(Row row) {
@@ -181,12 +170,12 @@ class ChangeRowsLawTest {
             assertThat(log().read(lane, partition, new SequenceNumber(after), few, Integer.MAX_VALUE))
                     .isEqualTo(read.subList(0, Math.min(few, read.size())));
             boolean waits =
-                    expected(lane, partition) > log().cursor(lane, partition).value();
+                    lastRow(lane, partition) > log().cursor(lane, partition).value();
             assertThat(log().pending(lane).contains(partition)).isEqualTo(waits);
         }
 
         /** The last row of a lane. */
-        private long expected(Lane lane, ChangePartition partition) {
+        private long lastRow(Lane lane, ChangePartition partition) {
             return model.stream()
                     .filter(row -> row.partition().equals(partition) && row.isIn(lane))
                     .mapToLong(Row::sequence)
@@ -196,16 +185,9 @@ class ChangeRowsLawTest {
 
         /** All that is published and old goes in the end. */
         void end() {
-            for (Lane lane : Lane.values()) {
-                Map<ChangePartition, SequenceNumber> all = new HashMap<>();
-                log().pending(lane).forEach(partition -> all.put(partition, log().last()));
-                CompletableFuture<Void> marked = log().mark(lane, all).toCompletableFuture();
-                fixture.nowMillis += 1_000;
-                fixture.store.writer().turn();
-                marked.join();
-            }
+            fixture.publishEverything();
             fixture.nowMillis += 2 * RETENTION_MILLIS;
-            sweep();
+            fixture.sweep();
             for (int key = 0; key < KEYS; key++) {
                 assertThat(log().read(Lane.STREAM, partition(key(key)), SequenceNumber.NONE, 10, Integer.MAX_VALUE))
                         .isEmpty();

@@ -43,13 +43,6 @@ class ConflictRowsTest {
                 .toList();
     }
 
-    private static void turn(StoreFixture fixture) {
-        for (int i = 0; i < 20; i++) {
-            fixture.store.sweeper().turn();
-            fixture.store.writer().turn();
-        }
-    }
-
     @Test
     void aConflictIsReadAsItWasRecordedAlsoAfterARestart() throws IOException {
         try (StoreFixture fixture = new StoreFixture(folder.resolve("s"))) {
@@ -81,16 +74,16 @@ class ConflictRowsTest {
             add(fixture, table, 7);
             fixture.store.conflicts().mark(1);
             fixture.nowMillis += 1_000;
-            turn(fixture);
+            fixture.sweep();
             assertThat(ids(fixture)).containsExactly(1L, 2L);
             fixture.nowMillis += ConflictPublisher.RETENTION.toMillis();
-            turn(fixture);
+            fixture.sweep();
             assertThat(ids(fixture)).as("the second is not published").containsExactly(2L);
             fixture.store.conflicts().mark(2);
             fixture.nowMillis += 60_000;
-            turn(fixture);
+            fixture.sweep();
             fixture.nowMillis += 60_000;
-            turn(fixture);
+            fixture.sweep();
             assertThat(ids(fixture)).isEmpty();
             fixture.reopen();
             add(fixture, table, 9);

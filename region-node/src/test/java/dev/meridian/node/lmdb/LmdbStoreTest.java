@@ -280,7 +280,7 @@ class LmdbStoreTest {
                     .isFalse();
             assertThat(fixture.store.<Long>read(view -> view.statistics(table).items()))
                     .isEqualTo((long) stored);
-            publishEverything(fixture);
+            fixture.publishEverything();
             fixture.nowMillis += 120_000;
             for (int i = 0; i < 50; i++) {
                 fixture.store.sweeper().turn();
@@ -310,18 +310,6 @@ class LmdbStoreTest {
         }
     }
 
-    private static void publishEverything(StoreFixture fixture) {
-        ChangeLog log = fixture.store.changes();
-        for (Lane lane : Lane.values()) {
-            Map<ChangePartition, SequenceNumber> all = new HashMap<>();
-            log.pending(lane).forEach(partition -> all.put(partition, log.last()));
-            CompletableFuture<Void> marked = log.mark(lane, all).toCompletableFuture();
-            fixture.nowMillis += 1_000;
-            fixture.store.writer().turn();
-            marked.join();
-        }
-    }
-
     @Test
     void rowsGoOutByLaneInOrderAndAreTrimmedOncePublishedAndOld() throws IOException {
         try (StoreFixture fixture = new StoreFixture(folder)) {
@@ -343,13 +331,13 @@ class LmdbStoreTest {
             assertThat(stream.get(1).oldImage()).isEqualTo(StoreFixture.image("a"));
             assertThat(stream.get(1).cause()).isEqualTo(Cause.REPLICATION);
 
-            publishEverything(fixture);
+            fixture.publishEverything();
             assertThat(log.pending(Lane.STREAM)).isEmpty();
             assertThat(log.pending(Lane.REPLICATION)).isEmpty();
-            sweep(fixture);
+            fixture.sweep();
             assertThat(sequences(log, Lane.STREAM, partition)).as("still young").hasSize(2);
             fixture.nowMillis += 100_000;
-            sweep(fixture);
+            fixture.sweep();
             assertThat(sequences(log, Lane.STREAM, partition)).isEmpty();
             fixture.reopen();
             assertThat(fixture.store.changes().last().value()).isEqualTo(3);
@@ -402,14 +390,14 @@ class LmdbStoreTest {
             assertThat(fixture.store.catalog().table("t")).isNull();
             TableDescriptor next = fixture.table("t", StoreFixture.COMPOSITE, true);
             assertThat(next.number()).isNotEqualTo(table.number());
-            sweep(fixture);
+            fixture.sweep();
             fixture.reopen();
             assertThat(fixture.store.changes().pending(Lane.STREAM)).hasSize(1);
             assertThat(fixture.store.<Object>read(view -> String.valueOf(view.get(table, key(1)))))
                     .isEqualTo("null");
-            publishEverything(fixture);
+            fixture.publishEverything();
             fixture.nowMillis += 100_000;
-            sweep(fixture);
+            fixture.sweep();
             assertThat(fixture.store.dropped()).isEmpty();
             fixture.reopen();
             assertThat(fixture.store.catalog().table("t")).isEqualTo(next);
@@ -428,15 +416,15 @@ class LmdbStoreTest {
             assertThat(pendingSequences(fixture)).containsExactly(1L, 2L);
             fixture.reopen();
             assertThat(pendingSequences(fixture)).containsExactly(1L, 2L);
-            publishEverything(fixture);
+            fixture.publishEverything();
             fixture.nowMillis += 100_000;
             fixture.write(view -> view.put(again, key(1), StoreFixture.image("c"), Cause.USER));
-            sweep(fixture);
+            fixture.sweep();
             assertThat(pendingSequences(fixture)).containsExactly(3L);
-            publishEverything(fixture);
-            sweep(fixture);
+            fixture.publishEverything();
+            fixture.sweep();
             fixture.nowMillis += 100_000;
-            sweep(fixture);
+            fixture.sweep();
             assertThat(fixture.store.dropped()).isEmpty();
             fixture.write(view -> view.put(again, key(1), StoreFixture.image("d"), Cause.USER));
             assertThat(pendingSequences(fixture)).containsExactly(4L);
@@ -453,11 +441,11 @@ class LmdbStoreTest {
             fixture.write(view -> view.put(first, key(1), StoreFixture.image("a"), Cause.USER));
             ChangePartition partition =
                     fixture.store.changes().pending(Lane.REPLICATION).get(0);
-            publishEverything(fixture);
+            fixture.publishEverything();
             drop(fixture, first);
-            sweep(fixture);
+            fixture.sweep();
             fixture.nowMillis += 100_000;
-            sweep(fixture);
+            fixture.sweep();
             assertThat(fixture.store.dropped()).isEmpty();
             TableDescriptor again = comeBack(fixture, first);
             for (int i = 0; i < 2; i++) {
@@ -484,18 +472,18 @@ class LmdbStoreTest {
             beginStream(fixture, again, "two");
             fixture.write(view -> view.put(again, key(1), StoreFixture.image("b"), Cause.USER));
             assertThat(pendingSequences(fixture)).containsExactly(1L, 2L);
-            publishEverything(fixture);
+            fixture.publishEverything();
             fixture.nowMillis += 100_000;
-            sweep(fixture);
+            fixture.sweep();
             fixture.reopen();
-            sweep(fixture);
+            fixture.sweep();
             assertThat(pendingSequences(fixture)).isEmpty();
             assertThat(streamed(fixture, "one")).containsExactly(1L);
             assertThat(streamed(fixture, "two")).containsExactly(2L);
             assertThat(stream(fixture, "one").enabled()).isFalse();
 
             fixture.nowMillis += StreamDescriptor.RETENTION.toMillis();
-            sweep(fixture);
+            fixture.sweep();
             List<StreamDescriptor> left = fixture.store.read(view -> view.streams("t"));
             assertThat(left).extracting(StreamDescriptor::label).containsExactly("two");
             assertThat(fixture.store.dropped()).isEmpty();
@@ -577,13 +565,6 @@ class LmdbStoreTest {
                         .stream())
                 .map(change -> change.sequence().value())
                 .toList();
-    }
-
-    private static void sweep(StoreFixture fixture) {
-        for (int i = 0; i < 30; i++) {
-            fixture.store.sweeper().turn();
-            fixture.store.writer().turn();
-        }
     }
 
     private static List<Long> sequences(ChangeLog log, Lane lane, ChangePartition partition) {

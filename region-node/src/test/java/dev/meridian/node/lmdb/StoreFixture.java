@@ -17,11 +17,16 @@ import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.WriteView;
+import dev.meridian.streams.ChangeLog;
+import dev.meridian.streams.ChangePartition;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.SequenceNumber;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -81,6 +86,32 @@ final class StoreFixture implements AutoCloseable {
         CompletableFuture<T> stage = store.write(work).toCompletableFuture();
         store.writer().turn();
         return stage.join();
+    }
+
+    /** Marks rows of a lane as published, and commits. */
+    void mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
+        CompletableFuture<Void> marked = store.changes().mark(lane, published).toCompletableFuture();
+        // Marks wait for a commit to join, but not for long.
+        nowMillis += 1_000;
+        store.writer().turn();
+        marked.join();
+    }
+
+    void publishEverything() {
+        ChangeLog log = store.changes();
+        for (Lane lane : Lane.values()) {
+            Map<ChangePartition, SequenceNumber> all = new HashMap<>();
+            log.pending(lane).forEach(partition -> all.put(partition, log.last()));
+            mark(lane, all);
+        }
+    }
+
+    /** Turns sweeper and writer until there is nothing more to let go of now. */
+    void sweep() {
+        for (int i = 0; i < 40; i++) {
+            store.sweeper().turn();
+            store.writer().turn();
+        }
     }
 
     TableDescriptor table(String name, KeySchema schema, boolean replicated) {
