@@ -12,6 +12,8 @@ module "region" {
   managed_kafka   = false
   image           = var.image
   certificate_arn = var.certificate_arn
+  http_names      = ["${var.region}.${var.zone_name}", "dynamodb.${var.zone_name}"]
+  http_advertised = "https://${var.region}.${var.zone_name}"
 }
 
 module "global" {

@@ -27,6 +27,8 @@ module "us" {
   client_cidrs     = [for region, cidr in local.vpc_cidrs : cidr if region != "us-east-1"]
   image            = var.image
   certificate_arn  = var.certificate_arns["us-east-1"]
+  http_names       = ["us-east-1.${var.zone_name}", "dynamodb.${var.zone_name}"]
+  http_advertised  = "https://us-east-1.${var.zone_name}"
   alarm_topic_arns = lookup(var.alarm_topic_arns, "us-east-1", [])
 
   peers = {
@@ -50,6 +52,8 @@ module "eu" {
   client_cidrs     = [for region, cidr in local.vpc_cidrs : cidr if region != "eu-west-1"]
   image            = var.image
   certificate_arn  = var.certificate_arns["eu-west-1"]
+  http_names       = ["eu-west-1.${var.zone_name}", "dynamodb.${var.zone_name}"]
+  http_advertised  = "https://eu-west-1.${var.zone_name}"
   alarm_topic_arns = lookup(var.alarm_topic_arns, "eu-west-1", [])
 
   peers = {
@@ -73,6 +77,8 @@ module "ap" {
   client_cidrs     = [for region, cidr in local.vpc_cidrs : cidr if region != "ap-northeast-1"]
   image            = var.image
   certificate_arn  = var.certificate_arns["ap-northeast-1"]
+  http_names       = ["ap-northeast-1.${var.zone_name}", "dynamodb.${var.zone_name}"]
+  http_advertised  = "https://ap-northeast-1.${var.zone_name}"
   alarm_topic_arns = lookup(var.alarm_topic_arns, "ap-northeast-1", [])
 
   peers = {

@@ -14,10 +14,17 @@ locals {
       properties = var.peers[region].properties
     }
   ]
+  http = {
+    host        = "0.0.0.0"
+    port        = var.http_port
+    names       = var.http_names
+    crossOrigin = var.cross_origin
+    advertised  = var.http_advertised
+  }
   config = {
     region     = var.region
     data       = "/var/lib/meridian"
-    http       = { host = "0.0.0.0", port = var.http_port }
+    http       = { for key, value in local.http : key => value if key != "advertised" || var.http_advertised != "" }
     kafka      = { for key, value in local.kafka : key => value if(key == "embedded") == (var.kafka_bootstrap == null) }
     peers      = local.peers
     partitions = var.partitions

@@ -19,6 +19,29 @@ variable "http_port" {
   }
 }
 
+variable "http_names" {
+  description = "Names and addresses that the node is reached at besides its own address, without a port: pages below /-/ are refused at any other."
+  type        = list(string)
+  default     = []
+}
+
+variable "http_advertised" {
+  description = "Address of the endpoint, host:port or a URL, as operators and the other regions' nodes reach it: commands find the region there. Empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(https?://[^/?#@ ]+|[^:/?#@ ]+:[0-9]{1,5})?$", var.http_advertised))
+    error_message = "This is neither host:port nor a URL of host and port."
+  }
+}
+
+variable "cross_origin" {
+  description = "Origins, such as https://app.example, whose pages in browsers may use the DynamoDB API; * is all."
+  type        = list(string)
+  default     = []
+}
+
 variable "kafka_bootstrap" {
   description = "Brokers of the Kafka that the region publishes to; null for the broker inside the node."
   type        = string

@@ -28,6 +28,8 @@ module "config" {
 
   region              = var.region
   http_port           = local.http_port
+  http_names          = concat([aws_lb.this.dns_name], var.http_names)
+  http_advertised     = var.http_advertised
   kafka_bootstrap     = var.managed_kafka ? aws_msk_cluster.this[0].bootstrap_brokers_sasl_scram : null
   kafka_properties    = var.managed_kafka ? local.clients[var.region] : {}
   embedded_kafka_host = var.managed_kafka ? "127.0.0.1" : aws_network_interface.node.private_ip

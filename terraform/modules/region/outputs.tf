@@ -34,7 +34,7 @@ output "kafka_secret_arn" {
 }
 
 output "topics" {
-  description = "Names of the region's topics; {table} stands for a table's name."
+  description = "Names of the region's topics; {table} stands for a table's name. Names with dots, and very long ones, have topics with a hash at the end: see streams/CONTRACT.md."
   value = {
     control     = "${local.topic_prefix}.control"
     heartbeat   = "${local.topic_prefix}.heartbeat"

@@ -70,6 +70,23 @@ variable "image" {
   }
 }
 
+variable "http_names" {
+  description = "Names of the endpoint, as its certificate has them, besides the load balancer's own: pages below /-/ are refused at any other."
+  type        = list(string)
+  default     = []
+}
+
+variable "http_advertised" {
+  description = "Address of the endpoint, host:port or a URL, as operators and the other regions' nodes reach it: commands find the region there. Empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(https?://[^/?#@ ]+|[^:/?#@ ]+:[0-9]{1,5})?$", var.http_advertised))
+    error_message = "This is neither host:port nor a URL of host and port."
+  }
+}
+
 variable "certificate_arn" {
   description = "ACM certificate of the endpoint's names, with which the load balancer speaks TLS."
   type        = string

@@ -2,10 +2,12 @@ package dev.meridian.model;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Function;
 
 /** A growing array of bytes with the primitives that Meridian's encodings are made of. Not thread-safe. */
 public final class ByteSink {
@@ -15,6 +17,9 @@ public final class ByteSink {
     private static final long ONES = 0x0101010101010101L;
 
     private static final long FILL = ONES * 'x';
+
+    /** Of a number that is not negative. */
+    private static final int VARINT_BITS = 63;
 
     private byte[] bytes;
     private int length;
@@ -155,21 +160,36 @@ public final class ByteSink {
         return Bytes.wrap(toArray());
     }
 
+    /**
+     * Reads fields that must all be there.
+     *
+     * @param what they are of, for the message
+     * @throws IllegalArgumentException if the bytes end before them, or {@code fields} finds them to be none
+     */
+    public static <T> T whole(String what, ByteBuffer in, Function<ByteBuffer, T> fields) {
+        try {
+            return fields.apply(in);
+        } catch (BufferUnderflowException cut) {
+            throw new IllegalArgumentException(what + " cut short", cut);
+        }
+    }
+
+    /** @throws IllegalArgumentException if it is longer than {@link #putVarint} writes any */
     public static long getVarint(ByteBuffer in) {
         long value = 0;
-        for (int shift = 0; shift < 64; shift += 7) {
+        for (int shift = 0; shift < VARINT_BITS; shift += 7) {
             byte b = in.get();
             value |= (long) (b & 0x7F) << shift;
             if (b >= 0) {
                 return value;
             }
         }
-        throw new IllegalArgumentException("varint of more than 64 bits");
+        throw new IllegalArgumentException("varint of more than " + VARINT_BITS + " bits");
     }
 
     private static int size(ByteBuffer in) {
         long announced = getVarint(in);
-        if (announced < 0 || announced > in.remaining()) {
+        if (announced > in.remaining()) {
             throw new IllegalArgumentException(announced + " bytes announced, " + in.remaining() + " left");
         }
         return (int) announced;

@@ -166,7 +166,11 @@ public final class DynamoNumber {
         out.put((byte) flip);
     }
 
-    /** Reads what {@link #encode} wrote and leaves the buffer behind it. */
+    /**
+     * Reads what {@link #encode} wrote and leaves the buffer behind it.
+     *
+     * @throws IllegalArgumentException if it is no number, or of more digits than that writes
+     */
     static BigDecimal decode(ByteBuffer in) {
         byte sign = in.get();
         if (sign == ZERO) {
@@ -193,6 +197,9 @@ public final class DynamoNumber {
         for (; pair != 0; pair = (in.get() & 0xFF) ^ flip) {
             all.append((char) ('0' + (pair - 1) / 10)).append((char) ('0' + (pair - 1) % 10));
             count += 2;
+            if (count > MAX_SIGNIFICANT_DIGITS) {
+                throw new IllegalArgumentException("a number of more than " + MAX_SIGNIFICANT_DIGITS + " digits");
+            }
         }
         BigDecimal value = new BigDecimal(new BigInteger(all.toString()), count - 1 - exponent);
         return (sign == NEGATIVE ? value.negate() : value).stripTrailingZeros();

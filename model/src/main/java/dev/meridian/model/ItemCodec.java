@@ -1,6 +1,7 @@
 package dev.meridian.model;
 
 import java.math.BigDecimal;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,6 +19,12 @@ import java.util.TreeSet;
 public final class ItemCodec {
     private static final int ROOM_DEFAULT = 256;
 
+    /** Far more than the 32 levels that DynamoDB allows, and far less than a thread's stack holds. */
+    private static final int NESTING_MAX = 100;
+
+    /** Room for a list before its elements are there: each list in a list may announce as many as there are bytes left. */
+    private static final int LIST_ROOM_MAX = 64;
+
     private ItemCodec() {}
 
     public static byte[] encode(Item item) {
@@ -31,8 +38,24 @@ public final class ItemCodec {
         return out.toArray();
     }
 
+    /** @throws IllegalArgumentException if the bytes are no item */
     public static Item decode(ByteBuffer in) {
-        return new Item(getMembers(in));
+        try {
+            return new Item(getMembers(in, 0));
+        } catch (BufferUnderflowException cut) {
+            throw cutShort(cut);
+        }
+    }
+
+    private static IllegalArgumentException cutShort(BufferUnderflowException cut) {
+        return new IllegalArgumentException("item cut short", cut);
+    }
+
+    private static int deeper(int nesting) {
+        if (nesting == NESTING_MAX) {
+            throw new IllegalArgumentException("values nested deeper than " + NESTING_MAX + " levels");
+        }
+        return nesting + 1;
     }
 
     public static Item decode(byte[] bytes) {
@@ -72,18 +95,22 @@ public final class ItemCodec {
     }
 
     public static AttributeValue decodeValue(ByteBuffer in) {
+        return decodeValue(in, 0);
+    }
+
+    private static AttributeValue decodeValue(ByteBuffer in, int nesting) {
         return switch (AttributeValue.Type.of(in.get())) {
             case S -> new AttributeValue.S(ByteSink.getText(in));
             case N -> new AttributeValue.N(DynamoNumber.decode(in));
             case B -> new AttributeValue.B(Bytes.wrap(ByteSink.getSizedArray(in)));
             case BOOL -> new AttributeValue.Bool(in.get() != 0);
             case NULL -> new AttributeValue.Null();
-            case M -> new AttributeValue.M(getMembers(in));
+            case M -> new AttributeValue.M(getMembers(in, deeper(nesting)));
             case L -> {
                 int count = count(in);
-                List<AttributeValue> elements = new ArrayList<>(count);
+                List<AttributeValue> elements = new ArrayList<>(Math.min(count, LIST_ROOM_MAX));
                 for (int i = 0; i < count; i++) {
-                    elements.add(decodeValue(in));
+                    elements.add(decodeValue(in, deeper(nesting)));
                 }
                 yield new AttributeValue.L(elements);
             }
@@ -111,26 +138,38 @@ public final class ItemCodec {
         };
     }
 
-    /** Tells {@code sink} what an encoded item holds, in order, without building a tree. */
+    /**
+     * Tells {@code sink} what an encoded item holds, in order, without building a tree.
+     *
+     * @throws IllegalArgumentException if the bytes are no item
+     */
     public static void walk(ByteBuffer item, ValueSink sink) {
         ByteBuffer in = item.duplicate();
         sink.startItem();
-        walkMembers(in, sink);
+        try {
+            walkMembers(in, sink, 0);
+        } catch (BufferUnderflowException cut) {
+            throw cutShort(cut);
+        }
         sink.endItem();
     }
 
-    private static void walkMembers(ByteBuffer in, ValueSink sink) {
+    private static void walkMembers(ByteBuffer in, ValueSink sink, int nesting) {
         for (int rest = count(in); rest > 0; rest--) {
             int limit = ByteSink.enterSized(in);
             int end = in.limit();
             sink.name(in);
             ByteSink.leaveSized(in, end, limit);
-            walkValue(in, sink);
+            walkValue(in, sink, nesting);
         }
     }
 
     /** As {@link #walk}, for one value as {@link #encodeValue} wrote it; {@code in} moves behind it. */
     public static void walkValue(ByteBuffer in, ValueSink sink) {
+        walkValue(in, sink, 0);
+    }
+
+    private static void walkValue(ByteBuffer in, ValueSink sink, int nesting) {
         AttributeValue.Type type = AttributeValue.Type.of(in.get());
         switch (type) {
             case S, B -> {
@@ -148,13 +187,13 @@ public final class ItemCodec {
             case NULL -> sink.nothing();
             case M -> {
                 sink.startMap();
-                walkMembers(in, sink);
+                walkMembers(in, sink, deeper(nesting));
                 sink.endMap();
             }
             case L -> {
                 sink.startList();
                 for (int rest = count(in); rest > 0; rest--) {
-                    walkValue(in, sink);
+                    walkValue(in, sink, deeper(nesting));
                 }
                 sink.endList();
             }
@@ -180,18 +219,18 @@ public final class ItemCodec {
         });
     }
 
-    private static SortedMap<String, AttributeValue> getMembers(ByteBuffer in) {
+    private static SortedMap<String, AttributeValue> getMembers(ByteBuffer in, int nesting) {
         TreeMap<String, AttributeValue> members = new TreeMap<>();
         for (int rest = count(in); rest > 0; rest--) {
             String name = ByteSink.getText(in);
-            members.put(name, decodeValue(in));
+            members.put(name, decodeValue(in, nesting));
         }
         return members;
     }
 
     private static int count(ByteBuffer in) {
         long count = ByteSink.getVarint(in);
-        if (count < 0 || count > in.remaining()) {
+        if (count > in.remaining()) {
             throw new IllegalArgumentException(count + " members announced, " + in.remaining() + " bytes left");
         }
         return (int) count;

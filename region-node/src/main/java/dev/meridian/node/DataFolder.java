@@ -5,16 +5,17 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** A region's folder, held by this process alone as long as it is open. */
+/** A region's folder, held by this process alone as long as it is open. Other users of the machine cannot read it. */
 final class DataFolder implements AutoCloseable {
+    private final Path folder;
     private final FileChannel channel;
 
-    private DataFolder(FileChannel channel) {
+    private DataFolder(Path folder, FileChannel channel) {
+        this.folder = folder;
         this.channel = channel;
     }
 
@@ -22,7 +23,7 @@ final class DataFolder implements AutoCloseable {
     static DataFolder claim(Path folder) {
         FileChannel channel;
         try {
-            Files.createDirectories(folder);
+            OwnerOnly.createFolders(folder);
             channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (FileAlreadyExistsException file) {
             throw new StartException("the data folder " + folder + " cannot be made: a file is in the way");
@@ -38,7 +39,19 @@ final class DataFolder implements AutoCloseable {
         if (lock == null) {
             throw new StartException("the data folder " + folder + " is in use by another Meridian");
         }
-        return new DataFolder(channel);
+        DataFolder claimed = new DataFolder(folder, channel);
+        // Earlier releases made it with the rights of the process's umask.
+        claimed.narrow();
+        return claimed;
+    }
+
+    /** Takes the rights of others off all that is there by now. */
+    void narrow() {
+        try {
+            OwnerOnly.narrow(folder);
+        } catch (IOException broken) {
+            throw new StartException("the data folder " + folder + " cannot be read: " + broken.getMessage());
+        }
     }
 
     @Override

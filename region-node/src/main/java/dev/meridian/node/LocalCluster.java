@@ -9,6 +9,7 @@ import dev.meridian.node.config.KafkaConfig;
 import dev.meridian.node.config.PeerConfig;
 import dev.meridian.node.config.RegionConfig;
 import dev.meridian.node.console.ConsoleEvents;
+import dev.meridian.node.http.BrowserAccess;
 import dev.meridian.node.http.DynamoHandler;
 import dev.meridian.node.http.FrontDoor;
 import dev.meridian.node.http.HttpServers;
@@ -54,6 +55,8 @@ public final class LocalCluster implements AutoCloseable {
      * @param ephemeral delete the data folder at the end
      * @param throttling whether provisioned tables are held to what they are provisioned with
      * @param evictAfter how long a region may be silent before the others evict its replicas; zero for ever
+     * @param names further names and addresses that this machine is reached at
+     * @param crossOrigin origins whose pages in browsers may use the DynamoDB API
      */
     public record Options(
             List<RegionId> regions,
@@ -64,9 +67,37 @@ public final class LocalCluster implements AutoCloseable {
             boolean ephemeral,
             int partitions,
             boolean throttling,
-            Duration evictAfter) {
+            Duration evictAfter,
+            List<String> names,
+            List<String> crossOrigin) {
         public Options {
             regions = List.copyOf(regions);
+            names = List.copyOf(names);
+            crossOrigin = List.copyOf(crossOrigin);
+        }
+
+        public Options(
+                List<RegionId> regions,
+                String host,
+                int portBase,
+                int kafkaPortBase,
+                Path data,
+                boolean ephemeral,
+                int partitions,
+                boolean throttling,
+                Duration evictAfter) {
+            this(
+                    regions,
+                    host,
+                    portBase,
+                    kafkaPortBase,
+                    data,
+                    ephemeral,
+                    partitions,
+                    throttling,
+                    evictAfter,
+                    List.of(),
+                    List.of());
         }
 
         private RegionConfig config(int index) {
@@ -80,7 +111,7 @@ public final class LocalCluster implements AutoCloseable {
             return new RegionConfig(
                     region,
                     data.resolve(region.value()),
-                    new HttpConfig(host, portBase + 1 + index),
+                    new HttpConfig(host, portBase + 1 + index, names, crossOrigin, null),
                     new KafkaConfig.Embedded(host, kafkaPortBase + index),
                     peers,
                     partitions,
@@ -97,9 +128,14 @@ public final class LocalCluster implements AutoCloseable {
 
     /** @throws StartException if any region cannot start; then none runs */
     public static LocalCluster start(Options options) {
+        return start(options, Map.of());
+    }
+
+    /** The same, with what an operator has decided about regions' folders. */
+    public static LocalCluster start(Options options, Map<RegionId, StartChoice> choices) {
         LocalCluster cluster = new LocalCluster(options);
         try {
-            cluster.open();
+            cluster.open(choices);
             return cluster;
         } catch (RuntimeException failed) {
             cluster.close();
@@ -107,20 +143,20 @@ public final class LocalCluster implements AutoCloseable {
         }
     }
 
-    private void open() {
+    private void open(Map<RegionId, StartChoice> choices) {
         List<CompletableFuture<RegionNode>> starting = new ArrayList<>();
         for (int i = 0; i < options.regions().size(); i++) {
             RegionConfig config = options.config(i);
-            starting.add(inThread("start-" + config.region(), () -> RegionNode.start(config, vertx)));
+            StartChoice choice = choices.getOrDefault(config.region(), StartChoice.NONE);
+            starting.add(inThread("start-" + config.region(), () -> RegionNode.start(config, choice, vertx)));
         }
-        StartException first = null;
+        // Those that do start are waited for, so that they are closed.
+        RuntimeException first = null;
         for (CompletableFuture<RegionNode> each : starting) {
             try {
                 nodes.add(each.join());
             } catch (CompletionException failed) {
-                if (!(failed.getCause() instanceof StartException cannot)) {
-                    throw failed;
-                }
+                RuntimeException cannot = failed.getCause() instanceof StartException expected ? expected : failed;
                 first = first == null ? cannot : first;
             }
         }
@@ -130,8 +166,9 @@ public final class LocalCluster implements AutoCloseable {
         Map<RegionId, DynamoHandler> handlers = new LinkedHashMap<>();
         nodes.forEach(node -> handlers.put(node.region(), node.handler()));
         try {
-            frontDoor =
-                    HttpServers.frontDoor(vertx, options.host(), options.portBase(), new FrontDoor(handlers), pages());
+            BrowserAccess access = new BrowserAccess(options.host(), options.names(), options.crossOrigin());
+            frontDoor = HttpServers.frontDoor(
+                    vertx, options.host(), options.portBase(), access, new FrontDoor(handlers), pages());
         } catch (UncheckedIOException taken) {
             throw new StartException("front door: " + taken.getMessage(), taken);
         }
@@ -140,7 +177,7 @@ public final class LocalCluster implements AutoCloseable {
     private Pages pages() {
         Pages pages = new Pages()
                 .with("regions", () -> Pages.Page.json(200, RegionAddress.json(regions())))
-                .action("verify", query -> verify(query.require("table")));
+                .action("verify", query -> verify(query.require("table")), "table");
         nodes.forEach(node -> pages.mount("regions/" + node.region(), node.pages()));
         new ConsoleEvents(nodes.stream().map(RegionNode::feed).toList(), true).addTo(pages);
         return pages;

@@ -3,6 +3,7 @@ package dev.meridian.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meridian.node.config.RegionConfigFile;
+import dev.meridian.node.store.StorageFault;
 import dev.meridian.replicator.Alarm;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
@@ -62,6 +63,12 @@ class OperationsGuideTest {
         }
         for (String other : List.of("CLOCK_SKEW", "EVICTED", "STOPPED", "BUS_AWAY", "PAUSED")) {
             assertThat(table).contains("| `" + other + "`");
+        }
+        for (StorageFault fault : StorageFault.values()) {
+            String alarm = fault.alarm();
+            assertThat(table)
+                    .contains("| `" + alarm.substring(0, alarm.indexOf(':')) + "` in health")
+                    .contains("`" + fault.tag() + "`");
         }
     }
 }

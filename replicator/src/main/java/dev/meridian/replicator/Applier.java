@@ -7,6 +7,7 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
 import dev.meridian.streams.Conflict.Write;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Applies one remote write by the conflict rule; what loses to a write that did not know it is recorded. */
@@ -21,6 +22,9 @@ public final class Applier {
             return Decision.Outcome.STALE;
         }
         Decision decision = ConflictRule.decide(local, remote);
+        if (decision.outcome() == Decision.Outcome.DUPLICATE) {
+            compare(transaction, table, key, image, remote);
+        }
         boolean isConflict = local != null && decision.outcome().isConflict();
         Bytes held = isConflict ? transaction.image(table, key) : null;
         if (decision.outcome().remoteApplies()) {
@@ -35,5 +39,22 @@ public final class Applier {
             transaction.conflict(table, key, remoteWins ? there : here, remoteWins ? here : there);
         }
         return decision.outcome();
+    }
+
+    /**
+     * A store that was put back while its clock was behind may give a version twice. Whichever value comes first, all
+     * regions keep the same: the one whose bytes are greater, a delete being the least.
+     */
+    private static void compare(
+            ReplicaTransaction transaction, TableId table, ItemKey key, @Nullable Bytes image, Stamp remote) {
+        Bytes held = transaction.image(table, key);
+        if (Objects.equals(held, image)) {
+            return;
+        }
+        transaction.clash(table, key, remote.version());
+        boolean isGreater = image != null && (held == null || image.compareTo(held) > 0);
+        if (isGreater) {
+            transaction.apply(table, key, image, remote);
+        }
     }
 }

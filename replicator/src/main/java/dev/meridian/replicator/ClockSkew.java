@@ -18,7 +18,7 @@ public final class ClockSkew {
     private final ArrayDeque<Long> least = new ArrayDeque<>();
     private @Nullable Long greatest;
 
-    synchronized void heard(long sentMillis, long heardMillis, @Nullable Long selfAheadMillis) {
+    public synchronized void heard(long sentMillis, long heardMillis, @Nullable Long selfAheadMillis) {
         if (least.size() == KEPT) {
             least.remove();
         }
@@ -26,6 +26,12 @@ public final class ClockSkew {
         if (selfAheadMillis != null) {
             greatest = -selfAheadMillis;
         }
+    }
+
+    /** This region's clock has jumped: what was measured with it says nothing any more. */
+    public synchronized void forget() {
+        least.clear();
+        greatest = null;
     }
 
     /** At least so many milliseconds ahead (behind, if negative). */

@@ -46,6 +46,16 @@ final class GlobalTableCodec {
         encode(table.settings(), json.putObject("settings"));
         ObjectNode members = json.putObject("members");
         table.members().forEach((region, member) -> encode(member, members.putObject(region.value())));
+        table.voided()
+                .forEach((region, all) -> all.forEach(each -> {
+                    ObjectNode entry = json.withObjectProperty("voided")
+                            .withArrayProperty(region.value())
+                            .addObject()
+                            .put("above", each.above().bits())
+                            .put("through", each.through().bits());
+                    ObjectNode ends = entry.putObject("ends");
+                    each.ends().forEach((partition, end) -> ends.put(String.valueOf(partition), end));
+                }));
         ObjectNode scaling = json.putObject("autoScaling");
         table.autoScaling()
                 .forEach((of, asked) -> latest(scaling, of, asked.version()).put("value", asked.value()));
@@ -174,17 +184,25 @@ final class GlobalTableCodec {
                     json.path("name").asText(),
                     new KeySchema(
                             key(json.path("partitionKey")), json.has("sortKey") ? key(json.path("sortKey")) : null),
-                    (int) number(json, "partitions"),
+                    integer(json, "partitions"),
                     settings(json.path("settings")),
                     byName(json.path("members"), RegionId::new, GlobalTableCodec::member),
                     byName(
                             json.path("autoScaling"),
                             of -> of,
                             asked -> new Latest<>(
-                                    version(asked), asked.path("value").asText())));
+                                    version(asked), asked.path("value").asText())),
+                    byName(json.path("voided"), RegionId::new, all -> list(all, GlobalTableCodec::voided)));
         } catch (IOException broken) {
             throw new IllegalArgumentException("global table is no JSON", broken);
         }
+    }
+
+    private static Voided voided(JsonNode json) {
+        return new Voided(
+                new HybridTimestamp(number(json, "above")),
+                new HybridTimestamp(number(json, "through")),
+                byName(json.path("ends"), Integer::valueOf, JsonNode::asLong));
     }
 
     private static <K extends Comparable<K>, V> TreeMap<K, V> byName(
@@ -203,10 +221,18 @@ final class GlobalTableCodec {
     /** What is missing must not pass for a zero. */
     private static long number(JsonNode json, String field) {
         JsonNode value = json.path(field);
-        if (!value.isIntegralNumber()) {
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
             throw new IllegalArgumentException("global table without " + field);
         }
         return value.asLong();
+    }
+
+    private static int integer(JsonNode json, String field) {
+        long value = number(json, field);
+        if (value < 0 || value > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("global table with " + field + " " + value);
+        }
+        return (int) value;
     }
 
     private static @Nullable Long numberIfAny(JsonNode json, String field) {
@@ -288,7 +314,7 @@ final class GlobalTableCodec {
                 Member.State.valueOf(json.path("state").asText()),
                 source == null ? null : new RegionId(source),
                 json.path("loadId").asText(),
-                (int) number(json, "percent"),
+                integer(json, "percent"),
                 textIfAny(json, "description"),
                 byName(json.path("finalEnds"), Integer::valueOf, JsonNode::asLong),
                 new Latest<>(version(overrides), overrides(overrides)),

@@ -5,9 +5,12 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
+import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.streams.Conflict;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.TopicPartition;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -29,6 +32,9 @@ public interface ReplicaTransaction {
     /** Records that two writes were concurrent. */
     void conflict(TableId table, ItemKey key, Conflict.Write winner, Conflict.Write loser);
 
+    /** Two different values have one version: somebody is to look at it. */
+    void clash(TableId table, ItemKey key, Version version);
+
     /** What is applied from here on was part of a DynamoDB transaction of its origin; null: it was not. */
     void transaction(@Nullable UUID id);
 
@@ -49,13 +55,17 @@ public interface ReplicaTransaction {
      * @param through up to this key; null for the end
      * @param kept what the source has there
      * @param seen what the source has seen
+     * @return the keys of those that went, with their versions
      */
-    void purge(
+    Map<ItemKey, Version> purge(
             TableId table, @Nullable ItemKey after, @Nullable ItemKey through, Set<ItemKey> kept, VersionVector seen);
 
-    void position(RegionId origin, TopicPartition at, long next);
+    void position(RegionId origin, TopicPartition at, LogPosition place);
 
     Optional<Bytes> document(String space, String key);
+
+    /** How many documents a space has. */
+    int documents(String space);
 
     /** Keeps a small document; null removes it. */
     void document(String space, String key, @Nullable Bytes value);

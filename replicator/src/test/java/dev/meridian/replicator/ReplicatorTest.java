@@ -10,6 +10,7 @@ import dev.meridian.model.ItemCodec;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
 import dev.meridian.model.Stamp;
@@ -22,8 +23,13 @@ import dev.meridian.streams.Cause;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.Conflict;
+import dev.meridian.streams.Headers;
 import dev.meridian.streams.Lane;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.Recognition;
+import dev.meridian.streams.RecordKind;
+import dev.meridian.streams.RecordLink;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
@@ -51,9 +57,11 @@ class ReplicatorTest {
     private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
     private static final TopicPartition ONE = new TopicPartition("one", 0);
     private static final TopicPartition TWO = new TopicPartition("two", 0);
+    private static final Recognition ANY = new Recognition(RecordKind.HEARTBEAT, record -> true);
     private static final Bytes GARBAGE = Bytes.wrap(new byte[] {99});
 
     private final MemoryBus bus = new MemoryBus();
+    private long steadyMillis;
     private final BusWriter writer = bus.writer("w", OrderedBus.Fencing.NONE);
     private final HeldStore store = new HeldStore();
     private final Replicator replicator = new Replicator(
@@ -61,13 +69,15 @@ class ReplicatorTest {
             bus.reader(OrderedBus.Isolation.UNCOMMITTED),
             store,
             () -> Instant.ofEpochMilli(store.nowMillis),
+            () -> Instant.ofEpochMilli(steadyMillis),
             () -> {});
 
     /** A store in memory that can refuse a key for good, or everything for a while. */
     private static final class HeldStore implements ReplicaStore {
         final Set<TableId> tables = new HashSet<>(Set.of(TABLE));
         final Map<ItemKey, Stamp> held = new HashMap<>();
-        final Map<TopicPartition, Long> positions = new TreeMap<>();
+        final Map<TopicPartition, LogPosition> positions = new TreeMap<>();
+        final Map<String, Bytes> documents = new TreeMap<>();
 
         @Nullable
         ItemKey poison;
@@ -92,13 +102,22 @@ class ReplicatorTest {
         }
 
         @Override
-        public Map<TopicPartition, Long> positions(RegionId origin) {
+        public Map<TopicPartition, LogPosition> positions(RegionId origin) {
             return new TreeMap<>(positions);
+        }
+
+        Map<TopicPartition, Long> offsets() {
+            Map<TopicPartition, Long> offsets = new TreeMap<>();
+            positions.forEach((at, place) -> offsets.put(at, place.next()));
+            return offsets;
         }
 
         private final class Transaction implements ReplicaTransaction {
             final Map<ItemKey, Stamp> put = new HashMap<>();
-            final Map<TopicPartition, Long> next = new TreeMap<>();
+            final Map<TopicPartition, LogPosition> next = new TreeMap<>();
+
+            @Override
+            public void clash(TableId table, ItemKey key, Version version) {}
 
             @Override
             public void transaction(@Nullable UUID id) {}
@@ -140,25 +159,36 @@ class ReplicatorTest {
             }
 
             @Override
-            public void purge(
+            public Map<ItemKey, Version> purge(
                     TableId table,
                     @Nullable ItemKey after,
                     @Nullable ItemKey through,
                     Set<ItemKey> kept,
-                    VersionVector seen) {}
+                    VersionVector seen) {
+                return Map.of();
+            }
 
             @Override
-            public void position(RegionId origin, TopicPartition at, long offset) {
-                next.put(at, offset);
+            public void position(RegionId origin, TopicPartition at, LogPosition place) {
+                next.put(at, place);
             }
 
             @Override
             public Optional<Bytes> document(String space, String key) {
-                return Optional.empty();
+                return Optional.ofNullable(documents.get(space + "/" + key));
             }
 
             @Override
-            public void document(String space, String key, @Nullable Bytes value) {}
+            public int documents(String space) {
+                return (int) documents.keySet().stream()
+                        .filter(name -> name.startsWith(space + "/"))
+                        .count();
+            }
+
+            @Override
+            public void document(String space, String key, @Nullable Bytes value) {
+                documents.put(space + "/" + key, value);
+            }
         }
     }
 
@@ -191,6 +221,13 @@ class ReplicatorTest {
         writer.append(List.of(BusRecord.outgoing(at, 1, null, value, new TreeMap<>())));
     }
 
+    /** What a Meridian wrote, with other bytes than it wrote. */
+    private void appendDamaged(TopicPartition at) {
+        TreeMap<String, String> headers = new TreeMap<>();
+        Recognition.mark(RecordKind.CHANGE, null, Bytes.wrap(new byte[] {98}), headers);
+        writer.append(List.of(BusRecord.outgoing(at, 1, null, GARBAGE, headers)));
+    }
+
     private void appendPut(TopicPartition at, String pk) {
         append(at, change(key(pk), item(Map.of("pk", text(pk))), new HybridTimestamp(1)));
     }
@@ -209,11 +246,11 @@ class ReplicatorTest {
     @Test
     void aPartitionThatCannotBeReadStopsWithAnAlarmAndDoesNotStopTheOthers() {
         for (int i = 0; i < 3_000; i++) {
-            append(ONE, GARBAGE);
+            appendDamaged(ONE);
         }
-        replicator.follow(ONE, TABLE, SCHEMA, HybridTimestamp.ZERO);
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
         List<BusRecord> heard = new ArrayList<>();
-        replicator.listen(TWO, 0, heard::add);
+        replicator.listen(TWO, 0, ANY, heard::add);
         turn();
         append(TWO, GARBAGE);
         turn();
@@ -224,10 +261,76 @@ class ReplicatorTest {
         assertThat(alarm.offset()).isZero();
     }
 
+    /** Of bytes that are as they were written. */
+    @Test
+    void aRecordWithABrokenHeaderStopsItsPartitionAndNoOther() {
+        Map<String, String> right = Map.of(
+                Headers.LIFE, new Life(1).toString(), Headers.VERSION, "0000000000000001@there", Headers.SEQUENCE, "1");
+        Bytes value = change(key("a"), item(Map.of("pk", text("a"))), new HybridTimestamp(1));
+        for (String header : List.of(Headers.LIFE, Headers.VERSION, Headers.SEQUENCE)) {
+            TopicPartition at = new TopicPartition("broken-" + header, 0);
+            bus.ensureTopic(new TopicSpec(at.topic(), 1, 1, false));
+            TreeMap<String, String> headers = new TreeMap<>(right);
+            headers.put(header, "?");
+            writer.append(List.of(BusRecord.outgoing(at, 1, null, value, headers)));
+            replicator.follow(at, TABLE, SCHEMA, Ignored.NOTHING);
+        }
+        appendPut(TWO, "b");
+        replicator.follow(TWO, TABLE, SCHEMA, Ignored.NOTHING);
+        turn();
+        assertThat(store.held).containsOnlyKeys(key("b"));
+        assertThat(replicator.alarms()).hasSize(3).allMatch(alarm -> alarm.kind() == Alarm.Kind.UNREADABLE);
+    }
+
+    @Test
+    void whatNoMeridianWroteIsPassedOverAndKept() {
+        append(ONE, Bytes.wrap(new byte[] {1, 2, 3, 4}));
+        appendPut(ONE, "a");
+        append(ONE, GARBAGE);
+        appendPut(ONE, "b");
+        append(ONE, Bytes.wrap(new byte[SetAside.BYTES_MAX + 1]));
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
+        turn();
+        assertThat(store.held).containsOnlyKeys(key("a"), key("b"));
+        assertThat(store.offsets()).containsEntry(ONE, 5L);
+        assertThat(replicator.alarms()).isEmpty();
+        assertThat(replicator.setAside()).isEqualTo(3);
+        List<SetAside> kept =
+                store.documents.values().stream().map(SetAside::decode).toList();
+        assertThat(kept).extracting(SetAside::offset).containsExactly(0L, 2L, 4L);
+        assertThat(kept.get(0).value()).isEqualTo(Bytes.wrap(new byte[] {1, 2, 3, 4}));
+        assertThat(kept.get(2).value().length()).isEqualTo(SetAside.BYTES_MAX);
+        assertThat(kept.get(2).valueBytes()).isEqualTo(SetAside.BYTES_MAX + 1);
+    }
+
+    @Test
+    void junkWithoutEndIsOnlyCountedBeyondTheLimit() {
+        for (int i = 0; i < SetAside.KEPT_MAX + 50; i++) {
+            append(ONE, GARBAGE);
+        }
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
+        turn();
+        assertThat(store.documents).hasSize(SetAside.KEPT_MAX);
+        assertThat(replicator.setAside()).isEqualTo(SetAside.KEPT_MAX + 50);
+        assertThat(store.offsets()).containsEntry(ONE, SetAside.KEPT_MAX + 50L);
+    }
+
+    @Test
+    void aDamagedRecordStopsItsPartitionBehindAllThatCameBefore() {
+        appendPut(ONE, "a");
+        appendDamaged(ONE);
+        appendPut(ONE, "b");
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
+        turn();
+        assertThat(store.held).containsOnlyKeys(key("a"));
+        assertThat(onlyAlarm())
+                .isEqualTo(new Alarm(Alarm.Kind.UNREADABLE, ONE, 1, "the record is damaged: its checksum differs"));
+    }
+
     @Test
     void aRecordThatItsListenerCannotReadStopsWhatItListensTo() {
         List<Long> heard = new ArrayList<>();
-        replicator.listen(ONE, 0, record -> {
+        replicator.listen(ONE, 0, ANY, record -> {
             if (record.offset() == 1) {
                 throw new IllegalArgumentException("what is this");
             }
@@ -248,13 +351,13 @@ class ReplicatorTest {
         appendPut(ONE, "b");
         appendPut(ONE, "c");
         appendPut(TWO, "d");
-        replicator.follow(ONE, TABLE, SCHEMA, HybridTimestamp.ZERO);
-        replicator.follow(TWO, TABLE, SCHEMA, HybridTimestamp.ZERO);
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
+        replicator.follow(TWO, TABLE, SCHEMA, Ignored.NOTHING);
         turn();
         appendPut(TWO, "e");
         turn();
         assertThat(store.held).containsOnlyKeys(key("a"), key("d"), key("e"));
-        assertThat(store.positions).containsEntry(ONE, 1L).containsEntry(TWO, 2L);
+        assertThat(store.offsets()).containsEntry(ONE, 1L).containsEntry(TWO, 2L);
         Alarm alarm = onlyAlarm();
         assertThat(alarm.at()).isEqualTo(ONE);
         assertThat(alarm.offset()).isEqualTo(1);
@@ -265,12 +368,12 @@ class ReplicatorTest {
     void aStoreThatIsFullIsAskedAgainLater() {
         store.away = true;
         appendPut(ONE, "a");
-        replicator.follow(ONE, TABLE, SCHEMA, HybridTimestamp.ZERO);
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
         turn();
         assertThat(store.held).isEmpty();
         assertThat(replicator.alarms()).isEmpty();
         store.away = false;
-        store.nowMillis += 1_000;
+        steadyMillis += 1_000;
         turn();
         assertThat(store.held).containsOnlyKeys(key("a"));
     }
@@ -291,22 +394,102 @@ class ReplicatorTest {
             TopicPartition at = new TopicPartition("misfit" + i, 0);
             bus.ensureTopic(new TopicSpec(at.topic(), 1, 1, false));
             append(at, misfits.get(i));
-            replicator.follow(at, TABLE, SCHEMA, HybridTimestamp.ZERO);
+            replicator.follow(at, TABLE, SCHEMA, Ignored.NOTHING);
         }
         turn();
         assertThat(store.held).isEmpty();
-        assertThat(store.positions).isEmpty();
+        assertThat(store.offsets()).isEmpty();
         assertThat(replicator.alarms()).hasSize(misfits.size());
+    }
+
+    private void appendVersioned(TopicPartition at, String pk, long millis) {
+        HybridTimestamp time = HybridTimestamp.ofMillis(millis);
+        Map<String, String> headers =
+                Map.of(Headers.VERSION, Headers.text(new Version(time, THERE)), Headers.LIFE, new Life(7).toString());
+        Bytes value = change(key(pk), item(Map.of("pk", text(pk))), time);
+        writer.append(List.of(BusRecord.outgoing(at, 1, null, value, new TreeMap<>(headers))));
+    }
+
+    /** The region has rejoined, and its topic is another one: all that counts is in it. */
+    @Test
+    void aTopicThatIsReadFromItsBeginningAgainLosesNothingThatHadArrivedBefore() {
+        store.positions.put(ONE, new LogPosition(1, null, new RecordLink(5, 5)));
+        appendVersioned(ONE, "a", 1);
+        appendVersioned(ONE, "b", 200);
+        appendVersioned(ONE, "c", 300);
+        replicator.follow(ONE, TABLE, SCHEMA, new Ignored(HybridTimestamp.ofMillis(100), List.of()));
+        turn();
+        assertThat(replicator.alarms()).isEmpty();
+        assertThat(store.held).containsOnlyKeys(key("b"), key("c"));
+        assertThat(store.offsets()).containsEntry(ONE, 3L);
+    }
+
+    @Test
+    void aClockThatIsSetMakesNobodySilent() {
+        steadyMillis += 9_000;
+        assertThat(replicator.silentMillis()).isEqualTo(9_000);
+        VersionVector none = VersionVector.EMPTY;
+        replicator.heard(
+                new Heartbeat(
+                        HybridTimestamp.ZERO, new TreeMap<>(), 0, none, new TreeMap<>(), new TreeMap<>(), null, null),
+                0,
+                0,
+                new RegionId("here"));
+        steadyMillis += 200;
+        for (long set : List.of(3_600_000L, -7_200_000L)) {
+            store.nowMillis += set;
+            assertThat(replicator.silentMillis()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whatIsPendingIsNotKnownWhileTheRegionIsNotHeard() {
+        appendPut(ONE, "a");
+        appendPut(ONE, "b");
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
+        turn();
+        assertThat(replicator.pending()).isEmpty();
+        hearEnd(7);
+        assertThat(replicator.pending()).hasValue(5);
+        steadyMillis += 3_001;
+        assertThat(replicator.pending()).isEmpty();
+        hearEnd(2);
+        assertThat(replicator.pending()).hasValue(0);
+        bus.down();
+        assertThat(replicator.pending()).isEmpty();
+    }
+
+    @Test
+    void whatAHeartbeatThatWaitsForTheClockSaysIsPendingCounts() {
+        appendPut(ONE, "a");
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
+        turn();
+        hearEnd(1);
+        hear(HybridTimestamp.ofMillis(60_000), 9);
+        assertThat(replicator.pending()).hasValue(8);
+    }
+
+    private void hearEnd(long end) {
+        hear(HybridTimestamp.ZERO, end);
+    }
+
+    private void hear(HybridTimestamp mark, long end) {
+        TreeMap<TopicPartition, Long> ends = new TreeMap<>(Map.of(ONE, end));
+        replicator.heard(
+                new Heartbeat(mark, ends, 0, VersionVector.EMPTY, new TreeMap<>(), new TreeMap<>(), null, null),
+                0,
+                0,
+                new RegionId("here"));
     }
 
     @Test
     void aTableThatWasDroppedMeanwhileGetsNoPosition() {
         appendPut(ONE, "a");
-        replicator.follow(ONE, TABLE, SCHEMA, HybridTimestamp.ZERO);
+        replicator.follow(ONE, TABLE, SCHEMA, Ignored.NOTHING);
         store.tables.clear();
         turn();
         assertThat(store.held).isEmpty();
-        assertThat(store.positions).isEmpty();
+        assertThat(store.offsets()).isEmpty();
     }
 
     @Test

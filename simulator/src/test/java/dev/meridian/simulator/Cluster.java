@@ -3,6 +3,7 @@ package dev.meridian.simulator;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
 import dev.meridian.simulator.drill.Ports;
+import dev.meridian.simulator.drill.RegionProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -48,6 +49,29 @@ final class Cluster {
                 2,
                 false,
                 Duration.ZERO));
+    }
+
+    /**
+     * One of two regions that know each other, as a process that is not started.
+     *
+     * @param ports four: two for pages, and two for Kafka
+     * @param index 0 or 1
+     * @param more lines of its config
+     */
+    static RegionProcess oneOfTwo(Path folder, int ports, int index, String region, String peer, String more)
+            throws IOException {
+        RegionProcess process = new RegionProcess(new RegionId(region), folder, ports + index);
+        process.configure("""
+                region: %s
+                data: %s
+                http: {port: %d}
+                kafka: {embedded: {port: %d}}
+                peers: [{region: %s, bootstrap: "127.0.0.1:%d"}]
+                partitions: 2
+                %s
+                """.formatted(
+                region, folder.resolve(region), ports + index, ports + 2 + index, peer, ports + 3 - index, more));
+        return process;
     }
 
     static DynamoDbClient client(int port, String region) {
@@ -142,7 +166,7 @@ final class Cluster {
                 return false;
             }
             java.util.concurrent.locks.LockSupport.parkNanos(
-                    Duration.ofMillis(2).toNanos());
+                    Duration.ofMillis(20).toNanos());
         }
         return true;
     }

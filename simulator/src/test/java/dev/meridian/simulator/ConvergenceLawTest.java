@@ -2,13 +2,9 @@ package dev.meridian.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
-import dev.meridian.model.Item;
-import dev.meridian.model.ItemCodec;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyAttribute;
-import dev.meridian.model.KeySchema;
 import dev.meridian.model.Property;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
@@ -23,11 +19,9 @@ import dev.meridian.node.control.DrainCertificate;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatus;
-import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
-import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.TableStreams;
 import dev.meridian.node.store.WriteView;
@@ -38,7 +32,6 @@ import dev.meridian.simulator.check.WrittenItem;
 import dev.meridian.simulator.world.HandTurnedRegion;
 import dev.meridian.simulator.world.Ports;
 import dev.meridian.streams.BusRecord;
-import dev.meridian.streams.Cause;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.memory.MemoryBus;
@@ -78,8 +71,7 @@ import org.junit.jupiter.api.io.TempDir;
  * conflict feeds that were concurrent.
  */
 class ConvergenceLawTest {
-    private static final KeySchema SCHEMA = new KeySchema(new KeyAttribute("pk", ScalarType.S), null);
-    private static final int SCHEDULES = Integer.getInteger("meridian.schedules", 500);
+    private static final int SCHEDULES = Integer.getInteger("meridian.schedules", 100);
 
     @TempDir
     Path folder;
@@ -108,7 +100,7 @@ class ConvergenceLawTest {
                     .isPositive();
             assertThat(seen.conflicts.get()).as("conflicts").isGreaterThan(rounds.get());
         }
-        if (rounds.get() >= 500) {
+        if (rounds.get() >= 300) {
             for (String step : CrashPoints.STEPS) {
                 assertThat(seen.crashes)
                         .as("crashes")
@@ -144,6 +136,7 @@ class ConvergenceLawTest {
         private final Map<ItemKey, Version> forgotten = new HashMap<>();
         private final Map<Version, Written> written = new LinkedHashMap<>();
         private final TableId table;
+        private final ReplicatedTable replicated;
         private final ConflictOracle oracle;
         private final CrashPoints crashes;
         private final Map<RegionId, List<List<RecordedStore.Edit>>> committed = new HashMap<>();
@@ -157,6 +150,7 @@ class ConvergenceLawTest {
             this.seen = seen;
             this.trouble = Trouble.values()[random.nextInt(Trouble.values().length)];
             this.table = new TableId(new UUID(random.nextLong(), random.nextLong()));
+            this.replicated = new ReplicatedTable(table);
             for (String name : List.of("a", "b", "c")) {
                 buses.put(new RegionId(name), new MemoryBus());
             }
@@ -252,26 +246,17 @@ class ConvergenceLawTest {
         private String describe() {
             StringBuilder text = new StringBuilder("at " + nowMillis + ", clocks off by " + skewMillis);
             regions.forEach(region -> text.append("\n").append(region.status()));
-            for (HandTurnedRegion region : regions) {
-                TableDescriptor local = region.store.catalog().table(table);
-                List<ReadView.Versioned> all =
-                        local == null ? List.of() : region.store.read(view -> view.copy(local, null, 1_000, 1 << 20));
-                all.forEach(entry -> text.append("\n")
-                        .append(region.id)
-                        .append(entry.image() == null ? " deleted " : " holds ")
-                        .append(entry.key())
-                        .append(entry.stamp()));
-            }
+            regions.forEach(region -> text.append(replicated.describe(region)));
             written.values().forEach(write -> text.append("\n").append(write));
             return text.toString();
         }
 
         private void live() throws IOException {
-            createTable(regions.get(0));
+            replicated.create(regions.get(0), nowMillis);
             int addAt = random.nextInt(200);
             for (int step = 0; step < 600; step++) {
                 if (step == addAt) {
-                    addReplicas(regions.get(0));
+                    replicated.addReplicas(regions.get(0), List.of(other(1), other(2)));
                 }
                 if (step > addAt && trouble == Trouble.MEMBERS && random.nextInt(100) == 0) {
                     tryWith(regions.get(0), this::changeReplicas);
@@ -388,8 +373,8 @@ class ConvergenceLawTest {
 
         /** Kafka keeps no longer what a region has published so far, or a part of it. */
         private void forget(RegionId region) {
-            for (int partition = 0; partition < 2; partition++) {
-                TopicPartition at = new TopicPartition("meridian." + region + ".table.replication", partition);
+            for (int partition = 0; partition < ReplicatedTable.PARTITIONS; partition++) {
+                TopicPartition at = ReplicatedTable.topic(region, "replication", partition);
                 List<BusRecord> kept = buses.get(region).records(at);
                 if (!kept.isEmpty()) {
                     int gone = random.nextInt(kept.size()) + 1;
@@ -401,31 +386,6 @@ class ConvergenceLawTest {
         private void note(Written write) {
             written.put(write.version(), write);
             highest.merge(write.key(), write, (a, b) -> a.version().compareTo(b.version()) > 0 ? a : b);
-        }
-
-        private void createTable(HandTurnedRegion region) {
-            region.done(region.store.write(view -> {
-                view.putTable(new TableDescriptor(
-                        view.nextTableNumber(),
-                        table,
-                        "table",
-                        SCHEMA,
-                        TableStatus.ACTIVE,
-                        false,
-                        2,
-                        TableSettings.ON_DEMAND,
-                        nowMillis,
-                        List.of()));
-                return true;
-            }));
-        }
-
-        private void addReplicas(HandTurnedRegion region) {
-            region.done(region.control.update(
-                    region.store.catalog().table(table),
-                    List.of(
-                            new ReplicaUpdate(ReplicaUpdate.Kind.CREATE, new RegionId("b")),
-                            new ReplicaUpdate(ReplicaUpdate.Kind.CREATE, new RegionId("c")))));
         }
 
         private RegionId other(int index) {
@@ -459,8 +419,8 @@ class ConvergenceLawTest {
 
         /** Settings and indexes, in any region that has the table, whoever hears of it. */
         private void changeSettings(HandTurnedRegion region) {
-            TableDescriptor local = region.store.catalog().table(table);
-            if (local == null || local.status() == TableStatus.CREATING || local.status() == TableStatus.DELETING) {
+            TableDescriptor local = replicated.in(region);
+            if (local == null) {
                 return;
             }
             int choice = random.nextInt(6);
@@ -567,8 +527,8 @@ class ConvergenceLawTest {
         }
 
         private void checkHeld(HandTurnedRegion region, Predicate<Version> claimed, String says) {
-            TableDescriptor local = region.store.catalog().table(table);
-            if (local == null || local.status() == TableStatus.CREATING || local.status() == TableStatus.DELETING) {
+            TableDescriptor local = replicated.in(region);
+            if (local == null) {
                 return;
             }
             List<Written> told = written.values().stream()
@@ -622,24 +582,11 @@ class ConvergenceLawTest {
         }
 
         private void write(HandTurnedRegion region) {
-            TableDescriptor local = region.store.catalog().table(table);
-            if (local == null || local.status() == TableStatus.CREATING || local.status() == TableStatus.DELETING) {
+            if (replicated.in(region) == null) {
                 return;
             }
-            AttributeValue pk = new AttributeValue.S("k" + random.nextInt(keys));
-            ItemKey key = ItemKey.of(pk, null);
-            Bytes image = Bytes.wrap(ItemCodec.encode(Item.of(Map.of(
-                    "pk",
-                    pk,
-                    "v",
-                    AttributeValue.N.of(random.nextInt(1000)),
-                    "w",
-                    random.nextInt(2) == 0 ? pk : AttributeValue.N.of(1)))));
-            boolean delete = random.nextInt(3) == 0;
             isWriting = true;
-            CompletionStage<@Nullable Version> written = region.port.write(view -> delete
-                    ? view.delete(view.catalog().table(table), key, Cause.USER)
-                    : view.put(view.catalog().table(table), key, image, Cause.USER));
+            CompletionStage<@Nullable Version> written = replicated.write(region, random, keys);
             try {
                 region.done(written);
             } finally {
@@ -675,27 +622,12 @@ class ConvergenceLawTest {
             }
         }
 
-        private Map<ItemKey, Version> held(HandTurnedRegion region, Map<ItemKey, Bytes> images) {
-            TableDescriptor local = region.store.catalog().table(table);
-            assertThat(local).as("table in " + region.id).isNotNull();
-            assertThat(local.status()).isEqualTo(TableStatus.ACTIVE);
-            Map<ItemKey, Version> held = new HashMap<>();
-            for (ReadView.Versioned entry :
-                    region.store.read(view -> view.copy(local, null, 1_000, Integer.MAX_VALUE))) {
-                if (entry.image() != null) {
-                    images.put(entry.key(), entry.image());
-                }
-                held.put(entry.key(), entry.stamp().version());
-            }
-            return held;
-        }
-
         private void check() {
             Map<ItemKey, Bytes> first = new HashMap<>();
-            held(regions.get(0), first);
+            replicated.held(regions.get(0), first);
             for (HandTurnedRegion region : regions) {
                 Map<ItemKey, Bytes> images = new HashMap<>();
-                Map<ItemKey, Version> mine = held(region, images);
+                Map<ItemKey, Version> mine = replicated.held(region, images);
                 assertThat(images).as("items of " + region.id).isEqualTo(first);
                 assertThat(highest.keySet()).containsAll(mine.keySet());
                 mine.forEach((key, version) ->
@@ -733,9 +665,9 @@ class ConvergenceLawTest {
         /** Each change of the region once, and in order. */
         private void checkStream(HandTurnedRegion region) {
             Set<String> seen = new HashSet<>();
-            for (int partition = 0; partition < 2; partition++) {
+            for (int partition = 0; partition < ReplicatedTable.PARTITIONS; partition++) {
                 long last = 0;
-                TopicPartition at = new TopicPartition("meridian." + region.id + ".table.stream", partition);
+                TopicPartition at = ReplicatedTable.topic(region.id, "stream", partition);
                 for (BusRecord record : buses.get(region.id).records(at)) {
                     long sequence = Long.parseLong(record.headers().get("sequence"));
                     assertThat(sequence).isGreaterThan(last);

@@ -4,13 +4,13 @@ import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Version;
+import dev.meridian.node.store.ForwardingStore;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.simulator.world.ForwardingBus;
 import dev.meridian.simulator.world.ForwardingChangeLog;
-import dev.meridian.simulator.world.ForwardingStore;
 import dev.meridian.simulator.world.ForwardingView;
 import dev.meridian.simulator.world.ForwardingWriter;
 import dev.meridian.simulator.world.Ports;
@@ -21,7 +21,6 @@ import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.ChangePartition;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.OrderedBus;
-import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
 import java.nio.file.Path;
@@ -303,7 +302,7 @@ final class CrashPoints implements Ports {
         Life life = life(region);
         return new ForwardingChangeLog(changes) {
             @Override
-            public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
+            public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, Published> published) {
                 return step(region, life, MARK, () -> super.mark(lane, published));
             }
         };

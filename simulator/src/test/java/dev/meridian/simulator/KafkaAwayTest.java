@@ -85,6 +85,11 @@ class KafkaAwayTest {
                     () -> has(eu, "us" + last) && has(eu, "ap" + last) && has(us, "ap" + last) && has(ap, "us" + last));
             Cluster.await("the circuit to it is open", () -> circuit(cluster, "open") == 1.0);
             assertThat(page(cluster, "healthy")).contains("\"unreachable\":[\"" + STOPPED + "\"]");
+            String metric = "meridian_PendingReplicationCount{from=\"" + STOPPED + "\",region=\"us-east-1\",to=";
+            Cluster.await(
+                    "nobody knows what is pending",
+                    () -> page(cluster, "replication").contains("\"pending\" : null")
+                            && page(cluster, "metrics").contains(metric + "\"us-east-1\"} NaN"));
             assertThat(has(us, "eu0")).isFalse();
             assertThat(has(ap, "eu0")).isFalse();
 

@@ -43,7 +43,8 @@ public final class KillPoints {
             "dev.meridian.node.lmdb.LmdbWriteView",
             new AsmVisitorWrapper.Compound(
                     Advice.to(Edits.class)
-                            .on(ElementMatchers.<MethodDescription>named("put").and(ElementMatchers.takesArguments(3))),
+                            .on(ElementMatchers.<MethodDescription>namedOneOf("put", "putChecked")
+                                    .and(ElementMatchers.takesArguments(3))),
                     Advice.to(MetaEdits.class).on(ElementMatchers.named("putMeta")),
                     Advice.to(DocumentEdits.class)
                             .on(ElementMatchers.<MethodDescription>named("document")

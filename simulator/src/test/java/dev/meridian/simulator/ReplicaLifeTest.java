@@ -3,11 +3,11 @@ package dev.meridian.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Incarnation;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.ItemKey;
@@ -16,12 +16,17 @@ import dev.meridian.model.KeySchema;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
 import dev.meridian.model.TableId;
+import dev.meridian.node.api.ApiException;
+import dev.meridian.node.api.ErrorCode;
 import dev.meridian.node.api.ReplicaDescription;
 import dev.meridian.node.api.ReplicaUpdate;
+import dev.meridian.node.control.DataLoss;
+import dev.meridian.node.control.PartitionBudget;
 import dev.meridian.node.expiry.ExpirySweeper;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatus;
+import dev.meridian.node.store.Store;
 import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
@@ -50,6 +55,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -131,11 +137,15 @@ class ReplicaLifeTest {
 
     private void turn(RegionId... which) {
         for (int i = 0; i < 300; i++) {
-            for (RegionId region : which) {
-                at(region).turnAll();
-            }
-            nowMillis += 20;
+            turnOnce(which);
         }
+    }
+
+    private void turnOnce(RegionId... which) {
+        for (RegionId region : which) {
+            at(region).turnAll();
+        }
+        nowMillis += 20;
     }
 
     private @Nullable TableDescriptor table(RegionId region) {
@@ -793,7 +803,7 @@ class ReplicaLifeTest {
     }
 
     @Test
-    void whereAPublisherStandsStillIsShownAndInHealth() throws IOException {
+    void aRegionWhoseTopicHoldsWhatItsStoreDoesNotKnowRejoinsBehindIt() throws IOException {
         TopicPartition at = new TopicPartition(TopicNames.of(Lane.STREAM, A, "table"), 0);
         BusWriter other = buses.get(A).writer("other", OrderedBus.Fencing.NONE);
         buses.get(A).ensureTopic(new TopicSpec(at.topic(), 1, 0, false));
@@ -803,19 +813,45 @@ class ReplicaLifeTest {
                 null,
                 null,
                 new TreeMap<>(Map.of(
-                        Headers.TABLE_ID, TABLE.toString(), Headers.SEQUENCE, "1000", Headers.VERSION, "1@x")))));
+                        Headers.TABLE_ID,
+                        TABLE.toString(),
+                        Headers.SEQUENCE,
+                        "1000",
+                        Headers.VERSION,
+                        "0000000000000001@x")))));
+        Incarnation before = at(A).store.history().incarnation();
         turn(A, B, C);
-        JsonNode alarm = new ObjectMapper()
-                .readTree(at(A).status())
-                .path("publishers")
-                .path("stream")
-                .path("alarms")
-                .path(0);
-        assertThat(alarm.path("kind").asText()).isEqualTo("STOPPED");
-        assertThat(alarm.path("topic").asText()).isEqualTo(at.topic());
-        assertThat(alarm.path("reason").asText()).contains("row 1000").contains("offset 0");
-        assertThat(new ObjectMapper().readTree(at(A).health()).path("alarms").path(0))
-                .isEqualTo(alarm.path("reason"));
+        assertThat(at(A).store.history().incarnation()).isNotEqualTo(before);
+        assertThat(new ObjectMapper().readTree(at(A).health()).path("alarms").toString())
+                .contains("DATA_LOSS 1 events");
+        assertThat(at(A).store.changes().last().value()).isGreaterThanOrEqualTo(1_000);
+        put(A, "later");
+        turn(A, B, C);
+        assertThat(buses.get(A).records(at)).as("it publishes again").hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void aRegionThatAnOperatorHadBeginEmptySaysSoWhenItHasRejoined() throws IOException {
+        create(B);
+        turn(A, B);
+        at(B).end();
+        at(B).replaceStore(null);
+        at(B).begin();
+        at(B).done(at(B).store.write(view -> {
+            view.document(Store.BEGUN_EMPTY, B.value(), Bytes.wrap("aside-1".getBytes(StandardCharsets.UTF_8)));
+            return true;
+        }));
+        turn(A, B);
+        assertThat(at(B).control.losses().all())
+                .singleElement()
+                .extracting(DataLoss::what)
+                .asString()
+                .startsWith("the store began empty, as an operator asked; tables that no other region has are only in"
+                        + " aside-1. What it had committed before is here again only as far as");
+        turn(A, B);
+        assertThat(items(B)).containsExactly("first");
+        assertThat(at(B).store.<Optional<Bytes>>read(view -> view.document(Store.BEGUN_EMPTY, B.value())))
+                .isEmpty();
     }
 
     private Set<String> topicsOfTheTable() {
@@ -1026,5 +1062,59 @@ class ReplicaLifeTest {
         turn(A, B);
         turn(A, B);
         assertThat(at(A).status()).contains("CLOCK_SKEW");
+    }
+
+    @Test
+    void whatWasSeenOfAClockBeforeItsRegionRestartedSaysNothing() throws IOException {
+        create(B);
+        turn(A, B);
+        aheadMillisOfB = 60_000;
+        turn(A, B);
+        assertThat(seenBehindB().orElseThrow()).isGreaterThan(59_000);
+        aheadMillisOfB = 0;
+        at(B).restart();
+        for (int i = 0; i < 300; i++) {
+            turnOnce(A, B);
+            assertThat(seenBehindB().orElse(0)).as("turn %d", i).isLessThan(1_000);
+        }
+        assertThat(seenBehindB()).isPresent();
+    }
+
+    /** By how much the clock of A is certainly behind that of B, as B knows from A. */
+    private OptionalLong seenBehindB() {
+        OptionalLong greatest = at(B).control.replicators().get(0).skew().greatestAheadMillis();
+        return greatest.isEmpty() ? greatest : OptionalLong.of(-greatest.getAsLong());
+    }
+
+    @Test
+    void aRegionWithoutRoomForTheTopicsOfAReplicaSaysSo() {
+        at(B).control.limit(new PartitionBudget(() -> 1));
+        create(B);
+        turn(A, B, C);
+        assertThat(table(B)).isNull();
+        List<ReplicaDescription> replicas = at(A).control.replicas(table(A));
+        assertThat(replicas).extracting(ReplicaDescription::status).containsExactly("CREATION_FAILED");
+        assertThat(replicas.get(0).description())
+                .startsWith("This region has room for 1 partitions of topics; 0 are taken, and 2 more are asked for.");
+    }
+
+    @Test
+    void aTableWithoutRoomForItsReplicationTopicGetsNoReplica() {
+        PartitionBudget budget = new PartitionBudget(() -> 1);
+        at(A).control.limit(budget);
+        String refusal =
+                "Subscriber limit exceeded: This region has room for 1 partitions of topics; 1 are taken, and 1"
+                        + " more are asked for.";
+        assertThatThrownBy(() -> create(B)).hasMessageContaining(refusal);
+        assertThat(table(A).replicated()).isFalse();
+        assertThatThrownBy(() -> at(A).control.requireRoom(at(A).store.catalog(), 1))
+                .isInstanceOfSatisfying(ApiException.class, refused -> {
+                    assertThat(refused.code()).isEqualTo(ErrorCode.LIMIT_EXCEEDED);
+                    assertThat(refused.getMessage()).startsWith(refusal);
+                });
+        at(A).control.limit(PartitionBudget.NONE);
+        create(B);
+        turn(A, B, C);
+        assertThat(items(B)).containsExactly("first");
     }
 }

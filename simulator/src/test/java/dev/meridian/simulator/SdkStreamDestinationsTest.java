@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.TopicNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,7 +60,7 @@ class SdkStreamDestinationsTest {
     }
 
     private static String topic(String region, String table) {
-        return "meridian." + region + "." + table + ".stream";
+        return TopicNames.of(Lane.STREAM, new RegionId(region), table);
     }
 
     private static String arn(String region, String table) {
@@ -295,6 +298,21 @@ class SdkStreamDestinationsTest {
         } catch (InterruptedException asked) {
             throw new AssertionError(asked);
         }
+    }
+
+    @Test
+    void tablesWhoseNamesDifferInADotOnlyReplicateAndStream() {
+        List<String> tables = List.of("col_x", "col.x");
+        tables.forEach(table -> Cluster.createTable(client, table));
+        tables.forEach(table -> Cluster.addReplicas(client, table, AWAY));
+        for (String table : tables) {
+            put(table, table, 1);
+            assertThat(described(client, table).streamArn()).isEqualTo(arn(HOME, table));
+            assertThat(numbers(records(HOME, table, 1))).containsExactly("1");
+            assertThat(numbers(records(AWAY, table, 1))).containsExactly("1");
+        }
+        assertThat(topic(HOME, "col_x")).isEqualTo("meridian." + HOME + ".col_x.stream");
+        assertThat(topic(HOME, "col.x")).startsWith("meridian." + HOME + ".col.x.stream-");
     }
 
     @Test

@@ -200,4 +200,15 @@ class StreamCommandsTest {
                         .exit())
                 .isEqualTo(2);
     }
+
+    @Test
+    void aTableThatIsNotThereIsNamed() {
+        Outcome tail = run("tail", "--table", "nope", "--region", HOME);
+        assertThat(tail.exit()).isEqualTo(1);
+        assertThat(tail.err())
+                .isEqualTo(
+                        run("audit", "--table", "nope", "--region", HOME).err().replace("audit", "tail"))
+                .contains("nope")
+                .doesNotContain("nothing has been published");
+    }
 }

@@ -1,5 +1,8 @@
 package dev.meridian.simulator;
 
+import dev.meridian.model.RegionId;
+import dev.meridian.streams.Lane;
+import dev.meridian.streams.TopicNames;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +27,7 @@ final class StreamTopics {
                 "bootstrap.servers", bootstrap,
                 "isolation.level", "read_committed",
                 "auto.offset.reset", "earliest");
-        String topic = "meridian." + region + "." + table + ".stream";
+        String topic = TopicNames.of(Lane.STREAM, new RegionId(region), table);
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {

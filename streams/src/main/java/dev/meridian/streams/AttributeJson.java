@@ -106,27 +106,34 @@ public final class AttributeJson {
 
     /** @throws IllegalArgumentException if it is no typed value */
     public static AttributeValue readValue(JsonNode json) {
-        if (json.size() != 1) {
+        if (!json.isObject() || json.size() != 1) {
             throw new IllegalArgumentException("not one typed value: " + json);
         }
         Map.Entry<String, JsonNode> only = json.properties().iterator().next();
         JsonNode value = only.getValue();
         return switch (AttributeValue.Type.valueOf(only.getKey())) {
-            case S -> new AttributeValue.S(value.textValue());
-            case N -> AttributeValue.N.of(value.textValue());
+            case S -> new AttributeValue.S(text(value));
+            case N -> AttributeValue.N.of(text(value));
             case B -> new AttributeValue.B(bytes(value));
             case BOOL -> new AttributeValue.Bool(value.booleanValue());
             case NULL -> new AttributeValue.Null();
             case M -> new AttributeValue.M(members(value));
             case L -> new AttributeValue.L(list(value, AttributeJson::readValue));
-            case SS -> AttributeValue.SS.of(list(value, JsonNode::textValue));
-            case NS -> AttributeValue.NS.of(list(value, member -> DynamoNumber.parse(member.textValue())));
+            case SS -> AttributeValue.SS.of(list(value, AttributeJson::text));
+            case NS -> AttributeValue.NS.of(list(value, member -> DynamoNumber.parse(text(member))));
             case BS -> AttributeValue.BS.of(list(value, AttributeJson::bytes));
         };
     }
 
+    private static String text(JsonNode value) {
+        if (!value.isTextual()) {
+            throw new IllegalArgumentException("not a text: " + value.getNodeType());
+        }
+        return value.textValue();
+    }
+
     private static Bytes bytes(JsonNode base64) {
-        return Bytes.wrap(Base64.getDecoder().decode(base64.textValue()));
+        return Bytes.wrap(Base64.getDecoder().decode(text(base64)));
     }
 
     private static <T> List<T> list(JsonNode array, Function<JsonNode, T> member) {

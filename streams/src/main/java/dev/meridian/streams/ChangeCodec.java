@@ -127,7 +127,7 @@ public final class ChangeCodec {
             oldImage = withAnotherMiddle(newImage, in);
         }
         UUID transaction = (parts & HAS_TRANSACTION) == 0 ? null : new UUID(in.getLong(), in.getLong());
-        long micros = (parts & HAS_MICROS) == 0 ? Change.MILLISECOND : ByteSink.getVarint(in);
+        int micros = (parts & HAS_MICROS) == 0 ? Change.MILLISECOND : micros(ByteSink.getVarint(in));
         boolean event = lanes.contains(Lane.STREAM) || (parts & IS_UNPUBLISHED_EVENT) != 0;
         return new Change(
                 tableId,
@@ -139,16 +139,23 @@ public final class ChangeCodec {
                 newImage,
                 oldImage,
                 committedMillis,
-                Math.toIntExact(micros),
+                micros,
                 event,
                 transaction);
+    }
+
+    private static int micros(long told) {
+        if (told > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(told + " microseconds are no part of a millisecond");
+        }
+        return (int) told;
     }
 
     private static Bytes withAnotherMiddle(@Nullable Bytes image, ByteBuffer in) {
         long start = ByteSink.getVarint(in);
         long end = ByteSink.getVarint(in);
         Bytes middle = Bytes.wrap(ByteSink.getSizedArray(in));
-        if (image == null || start < 0 || end < 0 || start > image.length() || end > image.length() - start) {
+        if (image == null || start > image.length() || end > image.length() - start) {
             throw new IllegalArgumentException(
                     "a difference of " + start + " and " + end + " bytes from no such image");
         }

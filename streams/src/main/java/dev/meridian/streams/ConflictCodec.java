@@ -55,7 +55,10 @@ public final class ConflictCodec {
 
     /** @throws IllegalArgumentException if the bytes are no conflict of a format this release knows */
     public static Conflict decode(ByteBuffer bytes) {
-        ByteBuffer in = bytes.duplicate();
+        return ByteSink.whole("conflict", bytes.duplicate(), ConflictCodec::decodeFields);
+    }
+
+    private static Conflict decodeFields(ByteBuffer in) {
         byte format = in.get();
         if (format != FORMAT) {
             throw new IllegalArgumentException("conflict of format " + format + "; this release reads " + FORMAT);

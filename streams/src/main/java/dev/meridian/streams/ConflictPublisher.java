@@ -1,5 +1,6 @@
 package dev.meridian.streams;
 
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
 import dev.meridian.streams.OrderedBus.Fencing;
@@ -111,7 +112,7 @@ public final class ConflictPublisher implements Duty, AutoCloseable {
         CompletionStage<Tail> looking = opening.open()
                 .thenCompose(unused -> bus.ensureTopic(topic))
                 .thenCompose(unused -> opening.settle(at))
-                .thenCompose(unused -> bus.tail(at));
+                .thenCompose(unused -> bus.tail(at, Recognition::isMarked));
         later(looking, tail -> {
             published = reached(tail);
             ready = true;
@@ -180,7 +181,7 @@ public final class ConflictPublisher implements Duty, AutoCloseable {
 
     private void mark() {
         long through = published;
-        if (through > marked && clock.millis() >= markAtMillis) {
+        if (through > marked && DueTime.isReached(markAtMillis, MARK_MILLIS, clock.millis())) {
             markAtMillis = clock.millis() + MARK_MILLIS;
             marked = through;
             log.mark(through).whenComplete((unused, failure) -> {

@@ -1,6 +1,7 @@
 package dev.meridian.streams;
 
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Version;
 import java.util.HexFormat;
@@ -34,6 +35,21 @@ public final class Headers {
     /** Of a write that was part of a DynamoDB transaction: the same on all its changes, in every region's topic. */
     public static final String TRANSACTION_ID = "transaction-id";
 
+    /** The life of the store that published the record: {@link dev.meridian.model.Life}, 16 hexadecimal digits. */
+    public static final String LIFE = "life";
+
+    /**
+     * The record before in the partition: its sequence number, {@code :}, and a CRC-32C of it in 8 hexadecimal digits;
+     * {@code 0:00000000} if there is none. See {@link RecordLink}.
+     */
+    public static final String AFTER = "after";
+
+    /**
+     * On every record: its kind, {@code /}, the format of this header, {@code /}, and a CRC-32C of key and value in 8
+     * hexadecimal digits. See {@link Recognition}.
+     */
+    public static final String MERIDIAN = "meridian";
+
     private Headers() {}
 
     /** A version as {@link #VERSION} has it. */
@@ -50,6 +66,13 @@ public final class Headers {
         return new Version(
                 new HybridTimestamp(Long.parseUnsignedLong(text.substring(0, at), 16)),
                 new RegionId(text.substring(at + 1)));
+    }
+
+    static java.util.TreeMap<String, String> of(Change change, Life life, RecordLink after) {
+        java.util.TreeMap<String, String> headers = of(change);
+        headers.put(LIFE, life.toString());
+        headers.put(AFTER, after.toString());
+        return headers;
     }
 
     static java.util.TreeMap<String, String> of(Change change) {

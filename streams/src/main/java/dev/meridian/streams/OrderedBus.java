@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /**
  * A port: the ordered, durable log of one region, Kafka in production. Thread-safe. Calls that leave the process
@@ -44,6 +45,9 @@ public interface OrderedBus extends AutoCloseable {
     /** How many partitions a topic has; 0 if it is not there, as may seem for a moment after it was made. */
     CompletionStage<Integer> partitions(String topic);
 
+    /** The identities of topics; one that is not there is left out. */
+    CompletionStage<Map<String, TopicId>> topicIds(Collection<String> topics);
+
     /**
      * Where each partition's first record of a time or later is, or somewhat before it: records that were published late
      * may come first. Its end if there is none; 0 asks for the oldest record kept. A topic that is not there is left out.
@@ -55,8 +59,19 @@ public interface OrderedBus extends AutoCloseable {
     /**
      * What is at the end of a partition, for a publisher that looks where its predecessor stopped: only records that are
      * there for good count.
+     *
+     * @return fails with {@link BusUnavailableException} if the topic is not there
      */
-    CompletionStage<Tail> tail(TopicPartition partition);
+    default CompletionStage<Tail> tail(TopicPartition partition) {
+        return tail(partition, any -> true);
+    }
+
+    /**
+     * As {@link #tail(TopicPartition)}; its last record is the last that {@code counts}.
+     *
+     * @param counts called on a thread of the bus
+     */
+    CompletionStage<Tail> tail(TopicPartition partition, Predicate<BusRecord> counts);
 
     /**
      * Where a consumer group goes on in each partition, as {@link #commit} has kept it; a partition without a position is
@@ -84,11 +99,12 @@ public interface OrderedBus extends AutoCloseable {
     /**
      * The end of a partition.
      *
+     * @param topic which topic that was
      * @param start the offset of the oldest record kept
      * @param end the offset behind the last
      * @param last the last record, if any is kept
      */
-    record Tail(long start, long end, Optional<BusRecord> last) {}
+    record Tail(TopicId topic, long start, long end, Optional<BusRecord> last) {}
 
     /** Whether opening a writer shuts out an earlier one of the same name. */
     enum Fencing {

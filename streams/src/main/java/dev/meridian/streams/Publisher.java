@@ -1,7 +1,11 @@
 package dev.meridian.streams;
 
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
+import dev.meridian.model.Version;
 import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Tail;
 import dev.meridian.streams.resilience.CallPolicy;
@@ -11,7 +15,9 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +58,9 @@ public final class Publisher implements Duty, AutoCloseable {
     /** Reached at 7,500 rows a second. */
     private static final long REPLICATION_GATHER_MILLIS_MAX = 25;
 
+    /** The longer of the two lanes'. */
+    private static final long STREAM_GATHER_MILLIS = 50;
+
     private static final long MARK_MILLIS = 200;
 
     /** A broker that is there answers in milliseconds; a batch that is not answered is never given up. */
@@ -58,8 +68,16 @@ public final class Publisher implements Duty, AutoCloseable {
 
     private static final long REPLICATION_RETENTION_MILLIS = Duration.ofDays(7).toMillis();
 
+    /** How often it is looked whether topics in which nothing is published are as they were. */
+    private static final long LOOK_MILLIS = 60_000;
+
     /** A topic that the bus refuses to make is asked for again after this long. */
     private static final long REFUSED_MILLIS = 10_000;
+
+    /** A topic that holds what the store does not know is looked at again after this long: the store may have rejoined. */
+    private static final long FOREIGN_MILLIS = 500;
+
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final RegionId region;
     private final Lane lane;
@@ -72,13 +90,26 @@ public final class Publisher implements Duty, AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
     private final Map<ChangePartition, Progress> progress = new LinkedHashMap<>();
     private final ArrayDeque<Batch> inFlight = new ArrayDeque<>();
-    private final Map<ChangePartition, SequenceNumber> unmarked = new HashMap<>();
-    private final Map<TopicPartition, Long> ends = new ConcurrentHashMap<>();
+    private final Map<ChangePartition, ChangeLog.Published> unmarked = new HashMap<>();
+    private final Map<TopicPartition, LogPosition> ends = new ConcurrentHashMap<>();
     private final Map<TopicPartition, String> alarms = new ConcurrentHashMap<>();
+
+    /** Their last records are not this store's: it is older than its topics. */
+    private final Set<TopicPartition> foreign = ConcurrentHashMap.newKeySet();
+
+    /** Partitions whose topics are not as they were left: to be looked at until they are, whether something waits or not. */
+    private final Set<ChangePartition> suspects = new LinkedHashSet<>();
+
+    /** Of those, the ones that have not been looked at: until they are, nothing is said of what is published. */
+    private final Set<ChangePartition> unresolved = new HashSet<>();
+
+    private volatile Consumer<TopicLoss> onLoss = loss -> {};
+    private volatile boolean doubted;
+    private long lookAtMillis;
     private final Set<String> held = ConcurrentHashMap.newKeySet();
     private @Nullable BusWriter writer;
     private long generation;
-    private boolean opened;
+    private volatile boolean opened;
     private final Pace pace;
     private long gatherUntilMillis;
     private long lastSentMillis;
@@ -99,19 +130,30 @@ public final class Publisher implements Duty, AutoCloseable {
     private static final class Progress {
         final TopicPartition at;
         boolean known;
-        /** When the topic, which was refused, is asked for again; unless that is so, never. */
-        long lookAgainAtMillis = Long.MAX_VALUE;
+        /** When the topic, of which nothing can be said now, is looked at again; unless that is so, never. */
+        long lookAgainAtMillis = NEVER;
         /** Up to here it is in the topic. */
         SequenceNumber acknowledged = SequenceNumber.NONE;
         /** Up to here it is read from the log. */
         SequenceNumber read = SequenceNumber.NONE;
+        /** Until then nothing more is read: the next row is damaged. */
+        long stoppedUntilMillis;
+        /** The topic that it is in, once known. */
+        @Nullable
+        TopicId topic;
+        /** The last record made of what was read. */
+        RecordLink last = RecordLink.NONE;
 
         Progress(TopicPartition at) {
             this.at = at;
         }
+
+        boolean isToBeLookedAt(long nowMillis) {
+            return lookAgainAtMillis != NEVER && DueTime.isReached(lookAgainAtMillis, REFUSED_MILLIS, nowMillis);
+        }
     }
 
-    private record Row(ChangePartition partition, SequenceNumber sequence) {}
+    private record Row(ChangePartition partition, SequenceNumber sequence, RecordLink link) {}
 
     private static final class Batch {
         final List<Row> rows = new ArrayList<>();
@@ -162,12 +204,36 @@ public final class Publisher implements Duty, AutoCloseable {
         return publishedThrough;
     }
 
-    /** For the partitions that this process has looked at: the offset behind the last row known to be in the topic. */
-    public SortedMap<TopicPartition, Long> ends() {
+    /** From now on told what topics have lost, from within a turn. */
+    public void onLoss(Consumer<TopicLoss> listener) {
+        onLoss = listener;
+    }
+
+    /** The bus has failed elsewhere, or lost something: it is looked at whether the topics are as they were. From any thread. */
+    public void doubt() {
+        doubted = true;
+        doorbell.run();
+    }
+
+    /** Whether own topics hold what the store does not know: it must rejoin before anything more is published there. */
+    public boolean hasForeignTails() {
+        return !foreign.isEmpty();
+    }
+
+    /**
+     * Whether the topics have been compared with what was published since the bus failed last. If not, the bus may have lost
+     * some of what {@link #publishedThrough} tells of, and {@link #ends} does not say so.
+     */
+    public boolean isCertain() {
+        return opened;
+    }
+
+    /** For the partitions that this process has looked at: behind the last row known to be in the topic. */
+    public SortedMap<TopicPartition, LogPosition> ends() {
         return new TreeMap<>(ends);
     }
 
-    /** Partitions that are stopped until this publisher starts anew, and why; the others go on. */
+    /** Partitions that stand still, and why; they are looked at again and again. The others go on. */
     public SortedMap<TopicPartition, String> alarms() {
         return new TreeMap<>(alarms);
     }
@@ -181,6 +247,7 @@ public final class Publisher implements Duty, AutoCloseable {
     public void release(String topic) {
         ends.keySet().removeIf(at -> at.topic().equals(topic));
         alarms.keySet().removeIf(at -> at.topic().equals(topic));
+        foreign.removeIf(at -> at.topic().equals(topic));
         held.remove(topic);
         doorbell.run();
     }
@@ -207,6 +274,7 @@ public final class Publisher implements Duty, AutoCloseable {
         if (!opened) {
             return work;
         }
+        work += lookAgain();
         SequenceNumber last = log.last();
         List<ChangePartition> pending = log.pending(lane);
         work += lookAtNew(pending);
@@ -226,13 +294,92 @@ public final class Publisher implements Duty, AutoCloseable {
         generation++;
         later(opening.open(), (unused, failure) -> {
             if (failure == null) {
-                opened = true;
-                state = State.RUNNING;
+                comparePlaces();
             } else {
                 giveUp("cannot open", failure);
             }
         });
         return 1;
+    }
+
+    /** Whether the topics are still those that were left, and as long. */
+    private void comparePlaces() {
+        Map<TopicPartition, ChangePartition> placed = new TreeMap<>();
+        log.placed(lane).forEach(partition -> placed.put(at(partition), partition));
+        later(logEnds(placed.keySet()), (found, failure) -> {
+            if (failure != null) {
+                giveUp("cannot see its topics", failure);
+                return;
+            }
+            placed.forEach((at, partition) -> {
+                LogPosition place = log.place(lane, partition);
+                if (place != null && found.holds(at, place, fencing())) {
+                    // Heartbeats name the topic of each partition, also of those in which nothing is published.
+                    ends.put(at, new LogPosition(place.next(), found.topics.get(at.topic()), place.last()));
+                } else if (place != null) {
+                    suspects.add(partition);
+                    unresolved.add(partition);
+                }
+            });
+            // What was appended before may be lost, also of rows that were not marked yet.
+            publishedThrough = SequenceNumber.NONE;
+            opened = true;
+            state = State.RUNNING;
+        });
+    }
+
+    private CompletionStage<LogEnds> logEnds(Set<TopicPartition> partitions) {
+        Set<String> topics = new LinkedHashSet<>();
+        partitions.forEach(at -> topics.add(at.topic()));
+        return bus.topicIds(topics).thenCombine(bus.ends(partitions), LogEnds::new);
+    }
+
+    /** Topics as they are now. */
+    private record LogEnds(Map<String, TopicId> topics, Map<TopicPartition, Long> ends) {
+        boolean reaches(TopicPartition at, LogPosition end) {
+            TopicId topic = topics.get(at.topic());
+            return topic != null && !end.isOfAnother(topic) && ends.getOrDefault(at, 0L) >= end.next();
+        }
+
+        /** Whether nothing has become of a partition since; behind a transaction lies the record that ends it. */
+        boolean holds(TopicPartition at, LogPosition place, Fencing fencing) {
+            TopicId topic = topics.get(at.topic());
+            long behind = ends.getOrDefault(at, 0L) - place.next();
+            return topic != null
+                    && !place.isOfAnother(topic)
+                    && (behind == 0 || (behind == 1 && fencing == Fencing.FENCED));
+        }
+    }
+
+    /** A topic may be lost or cut short while nothing is published in it: nobody would notice. */
+    private int lookAgain() {
+        boolean isDue = DueTime.isReached(lookAtMillis, LOOK_MILLIS, clock.millis());
+        if (!doubted && !isDue) {
+            return 0;
+        }
+        doubted = false;
+        lookAtMillis = clock.millis() + LOOK_MILLIS;
+        Map<TopicPartition, LogPosition> known = new TreeMap<>(ends);
+        later(logEnds(known.keySet()), (found, failure) -> {
+            if (failure != null) {
+                // Whoever appends next will say so.
+                return;
+            }
+            known.forEach((at, end) -> {
+                if (opened && !held.contains(at.topic()) && !found.reaches(at, end)) {
+                    giveUp(
+                            "finds that " + at + " was lost or cut short",
+                            new BusUnavailableException(
+                                    "it does not end behind offset " + end.next(), new IllegalStateException("lost")));
+                }
+            });
+        });
+        return 1;
+    }
+
+    private TopicPartition at(ChangePartition partition) {
+        return new TopicPartition(
+                TopicNames.of(lane, region, partition.table(), partition.tableId()), partition.partition());
     }
 
     private Fencing fencing() {
@@ -272,6 +419,12 @@ public final class Publisher implements Duty, AutoCloseable {
         generation++;
         inFlight.clear();
         progress.clear();
+        suspects.clear();
+        unresolved.clear();
+        foreign.clear();
+        // It may not be there any more: what is, is looked at anew.
+        unmarked.clear();
+        ends.clear();
         pace.failed(cause(failure));
     }
 
@@ -289,38 +442,63 @@ public final class Publisher implements Duty, AutoCloseable {
             return 0;
         }
         int work = 0;
-        for (ChangePartition partition : pending) {
-            TopicPartition at =
-                    new TopicPartition(TopicNames.of(lane, region, partition.table()), partition.partition());
+        for (ChangePartition partition : suspects.isEmpty() ? pending : withSuspects(pending)) {
             Progress seen = progress.get(partition);
-            boolean isNew = seen == null || clock.millis() >= seen.lookAgainAtMillis;
+            TopicPartition at = seen == null ? at(partition) : seen.at;
+            boolean isNew = seen == null || seen.isToBeLookedAt(clock.millis());
             if (isNew && !held.contains(at.topic())) {
+                suspects.remove(partition);
                 progress.put(partition, new Progress(at));
-                CompletionStage<Tail> looking = bus.ensureTopic(topic(at.topic(), partition))
+                CompletionStage<Tail> asked = bus.ensureTopic(topic(at.topic(), partition))
                         .thenCompose(unused -> settled(open, at))
-                        .thenCompose(unused -> bus.tail(at));
-                later(looking, (tail, failure) -> {
-                    if (failure == null) {
-                        goOnBehind(partition, tail);
-                    } else if (cause(failure) instanceof TopicRefusedException refused) {
-                        refused(partition, at, refused);
-                    } else {
-                        giveUp("cannot see the end of " + at, failure);
-                    }
-                });
+                        .thenCompose(unused -> bus.tail(at, Recognition::isMarked));
+                later(asked, (tail, failure) -> looked(partition, at, tail, failure));
                 work++;
             }
         }
         return work;
     }
 
+    private void looked(ChangePartition partition, TopicPartition at, Tail tail, @Nullable Throwable failure) {
+        if (failure == null) {
+            try {
+                goOnBehind(partition, tail);
+            } catch (IllegalArgumentException unreadable) {
+                stop(partition, at, "the last record of " + at + " cannot be read: " + unreadable.getMessage());
+            }
+        } else if (cause(failure) instanceof TopicRefusedException refused) {
+            stop(partition, at, String.valueOf(refused.getMessage()));
+        } else {
+            giveUp("cannot see the end of " + at, failure);
+        }
+    }
+
+    /** What waits, and what is to be looked at though nothing waits; those of tables that have gone are forgotten. */
+    private Set<ChangePartition> withSuspects(List<ChangePartition> pending) {
+        Set<ChangePartition> there = new HashSet<>(log.placed(lane));
+        there.addAll(pending);
+        suspects.removeIf(partition -> {
+            boolean isGone = !there.contains(partition);
+            if (isGone) {
+                unresolved.remove(partition);
+                foreign.remove(at(partition));
+            }
+            return isGone;
+        });
+        Set<ChangePartition> all = new LinkedHashSet<>(pending);
+        all.addAll(suspects);
+        return all;
+    }
+
     /** It concerns this table only: the others go on. */
-    private void refused(ChangePartition partition, TopicPartition at, TopicRefusedException refused) {
+    private void stop(ChangePartition partition, TopicPartition at, String why) {
         Progress here = progress.get(partition);
         if (here != null) {
             here.lookAgainAtMillis = clock.millis() + REFUSED_MILLIS;
-            LOG.error("{}: {}", region, refused.getMessage());
-            alarms.put(at, String.valueOf(refused.getMessage()));
+            suspects.add(partition);
+            unresolved.remove(partition);
+            LOG.error("{}: {}", region, why);
+            alarms.put(at, why);
         }
     }
 
@@ -343,26 +521,118 @@ public final class Publisher implements Duty, AutoCloseable {
         if (here == null) {
             return;
         }
-        SequenceNumber reached = lastRowIn(partition, tail);
-        if (!isOfThisStore(partition, reached, tail)) {
-            long offset = tail.last().map(BusRecord::offset).orElse(-1L);
-            String alarm = "topic " + here.at.topic() + ", partition " + here.at.partition() + ", offset " + offset
-                    + ": row " + reached + " is not this store's, which is at " + log.last()
-                    + "; nothing more is published there";
-            LOG.error("{}: {}", region, alarm);
-            alarms.put(here.at, alarm);
+        LogPosition place = log.place(lane, partition);
+        if (place != null && (place.isOfAnother(tail.topic()) || tail.end() < place.next())) {
+            publishAgain(partition, here, place, tail);
             return;
         }
+        unresolved.remove(partition);
+        SequenceNumber reached = lastRowIn(partition, tail);
+        if (!isOfThisStore(partition, reached, tail, log.cursor(lane, partition))) {
+            BusRecord last = tail.last().orElseThrow();
+            String alarm = "topic " + here.at.topic() + ", partition " + here.at.partition() + ", offset "
+                    + last.offset() + ": row " + reached + " is not this store's, which is at " + log.last()
+                    + "; nothing more is published there until the store has rejoined";
+            LOG.error("{}: {}", region, alarm);
+            alarms.put(here.at, alarm);
+            foreign.add(here.at);
+            suspects.add(partition);
+            here.lookAgainAtMillis = clock.millis() + FOREIGN_MILLIS;
+            return;
+        }
+        RecordLink link = lastLink(place, tail);
         pace.succeeded();
         alarms.remove(here.at);
+        foreign.remove(here.at);
         LOG.debug("{} goes on behind row {}, at offset {}", here.at, reached, tail.end());
         here.known = true;
         here.acknowledged = reached;
         here.read = reached;
-        ends.put(here.at, tail.end());
+        here.topic = tail.topic();
+        here.last = link;
+        LogPosition end = new LogPosition(tail.end(), tail.topic(), here.last);
+        ends.put(here.at, end);
         if (reached.value() > 0) {
-            unmarked.put(partition, reached);
+            unmarked.put(partition, new ChangeLog.Published(reached, end));
         }
+    }
+
+    /** The last record, or what the chain goes on from though it is not there. */
+    private static RecordLink lastLink(@Nullable LogPosition place, Tail tail) {
+        RecordLink kept = place == null || place.next() != tail.end() ? null : place.last();
+        return kept != null ? kept : tail.last().map(RecordLink::of).orElse(RecordLink.NONE);
+    }
+
+    /**
+     * The topic no longer holds what was acknowledged: its rows are published again as far as they are kept. If some are
+     * not, the chain is broken on purpose, so that whoever has read as far as the topic goes now does not go on as if
+     * nothing were missing.
+     */
+    private void publishAgain(ChangePartition partition, Progress here, LogPosition place, Tail tail) {
+        boolean isReplaced = place.isOfAnother(tail.topic());
+        SequenceNumber reached = isReplaced ? SequenceNumber.NONE : lastRowIn(partition, tail);
+        SequenceNumber before = log.cursor(lane, partition);
+        List<Change> next = next(partition, reached);
+        boolean isContinued = !isReplaced && keeps(partition, reached);
+        boolean isWhole = isContinued || hasAll(partition);
+        TopicLoss.Kind kind = isReplaced ? TopicLoss.Kind.REPLACED : TopicLoss.Kind.CUT_SHORT;
+        // What a cursor tells is of the topic that was there before.
+        SequenceNumber known = isReplaced ? SequenceNumber.NONE : before;
+        boolean isForeign = !isOfThisStore(partition, lastRowIn(partition, tail), tail, known);
+        TopicLoss loss = new TopicLoss(
+                lane,
+                partition,
+                here.at,
+                isForeign ? TopicLoss.Kind.FOREIGN : kind,
+                before,
+                next.isEmpty() ? SequenceNumber.NONE : next.get(0).sequence(),
+                isWhole);
+        if (isWhole || isForeign) {
+            LOG.warn("{}: {}", region, loss.describe());
+        } else {
+            LOG.error("{}: {}", region, loss.describe());
+        }
+        RecordLink from = isContinued ? tail.last().map(RecordLink::of).orElse(RecordLink.NONE) : place.last();
+        LogPosition behind = new LogPosition(tail.end(), tail.topic(), from);
+        publishedThrough = SequenceNumber.NONE;
+        ends.remove(here.at);
+        unmarked.remove(partition);
+        later(log.rewind(lane, Map.of(partition, new ChangeLog.Published(reached, behind))), (unused, failure) -> {
+            if (failure != null) {
+                giveUp("cannot go back to row " + reached, failure);
+                return;
+            }
+            progress.remove(partition);
+            if (isForeign) {
+                suspects.add(partition);
+            } else {
+                unresolved.remove(partition);
+            }
+            onLoss.accept(loss);
+        });
+    }
+
+    /** A store that has rejoined may lack rows that the one before it had published. */
+    private boolean hasAll(ChangePartition partition) {
+        return log.history().settled().equals(HybridTimestamp.ZERO) && log.hasAll(partition);
+    }
+
+    /** The next row, if there is one that can be read. */
+    private List<Change> next(ChangePartition partition, SequenceNumber after) {
+        try {
+            return log.read(lane, partition, after, 1, 1);
+        } catch (DamagedRowException damaged) {
+            return List.of();
+        }
+    }
+
+    /** Whether a row is still in the store: then so are all behind it. */
+    private boolean keeps(ChangePartition partition, SequenceNumber row) {
+        if (row.equals(SequenceNumber.NONE)) {
+            return false;
+        }
+        List<Change> here = next(partition, new SequenceNumber(row.value() - 1));
+        return !here.isEmpty() && here.get(0).sequence().equals(row);
     }
 
     /** The last row of this very table that is in the topic. What the topic lost, the log may still have. */
@@ -371,25 +641,40 @@ public final class Publisher implements Duty, AutoCloseable {
             boolean expired = tail.start() > 0;
             return expired ? log.cursor(lane, partition) : SequenceNumber.NONE;
         }
-        SortedMap<String, String> headers = tail.last().get().headers();
-        boolean ours = partition.tableId().toString().equals(headers.get(Headers.TABLE_ID));
-        return ours ? new SequenceNumber(Long.parseLong(headers.get(Headers.SEQUENCE))) : SequenceNumber.NONE;
+        BusRecord last = tail.last().get();
+        boolean ours = partition.tableId().toString().equals(last.headers().get(Headers.TABLE_ID));
+        return ours ? new SequenceNumber(RecordLink.of(last).sequence()) : SequenceNumber.NONE;
     }
 
     /**
-     * Whether this store knows the row as its own. A store that was lost and begun anew counts its rows from 1 again: to
-     * go on behind what the lost one published would pass over new rows.
+     * Whether this store knows the row as its own. A store that was lost and begun anew counts its rows from 1 again, one
+     * that was put back counts from where its copy was: to go on behind what the other one published would pass over new
+     * rows. A store that has rejoined is above all that.
+     *
+     * @param published up to which row this store knows of having filled this very topic, whether it keeps them or not
      */
-    private boolean isOfThisStore(ChangePartition partition, SequenceNumber reached, Tail tail) {
+    private boolean isOfThisStore(
+            ChangePartition partition, SequenceNumber reached, Tail tail, SequenceNumber published) {
         if (reached.equals(SequenceNumber.NONE) || tail.last().isEmpty()) {
             return true;
         }
-        List<Change> here = log.read(lane, partition, new SequenceNumber(reached.value() - 1), 1, 1);
-        if (!here.isEmpty() && here.get(0).sequence().equals(reached)) {
-            String version = Headers.of(here.get(0)).get(Headers.VERSION);
-            return java.util.Objects.equals(version, tail.last().get().headers().get(Headers.VERSION));
+        String version = versionOf(tail.last().get());
+        HybridTimestamp settled = log.history().settled();
+        if (settled.isAfter(HybridTimestamp.ZERO)
+                && reached.compareTo(log.last()) <= 0
+                && Headers.version(version).time().compareTo(settled) <= 0) {
+            return true;
         }
-        return reached.compareTo(log.cursor(lane, partition)) <= 0;
+        List<Change> here = next(partition, new SequenceNumber(reached.value() - 1));
+        if (!here.isEmpty() && here.get(0).sequence().equals(reached)) {
+            return Headers.text(here.get(0).stamp().version()).equals(version);
+        }
+        return reached.compareTo(published) <= 0;
+    }
+
+    private String versionOf(BusRecord record) {
+        String version = record.headers().get(Headers.VERSION);
+        return version == null ? Headers.text(new Version(HybridTimestamp.ZERO, region)) : version;
     }
 
     private int send(List<ChangePartition> pending) {
@@ -433,7 +718,7 @@ public final class Publisher implements Duty, AutoCloseable {
     private long gatherMillis(double rowsPerMilli) {
         return switch (lane) {
             case REPLICATION -> Math.min(REPLICATION_GATHER_MILLIS_MAX, Math.round(rowsPerMilli * 10 / 3));
-            case STREAM -> 50;
+            case STREAM -> STREAM_GATHER_MILLIS;
         };
     }
 
@@ -443,7 +728,7 @@ public final class Publisher implements Duty, AutoCloseable {
      */
     private boolean isWorthSending() {
         return inFlight.isEmpty() || fencing() == Fencing.NONE
-                ? clock.millis() >= gatherUntilMillis || backlog() >= BATCH_ROWS
+                ? DueTime.isReached(gatherUntilMillis, STREAM_GATHER_MILLIS, clock.millis()) || backlog() >= BATCH_ROWS
                 : backlog() >= 2L * BATCH_ROWS;
     }
 
@@ -453,18 +738,23 @@ public final class Publisher implements Duty, AutoCloseable {
 
     private Batch collect(List<ChangePartition> pending) {
         Batch batch = new Batch(clock.millis());
+        Life life = log.history().life();
         int bytes = 0;
         for (ChangePartition partition : pending) {
             Progress here = progress.get(partition);
             boolean isFull = batch.rows.size() >= BATCH_ROWS || bytes >= BATCH_BYTES;
-            if (here == null || !here.known || isFull || !hasMore(partition, here)) {
+            if (here == null
+                    || !here.known
+                    || isFull
+                    || !hasMore(partition, here)
+                    || !DueTime.isReached(here.stoppedUntilMillis, REFUSED_MILLIS, batch.sentMillis)) {
                 continue;
             }
-            int room = BATCH_ROWS - batch.rows.size();
-            for (Change change : log.read(lane, partition, here.read, room, BATCH_BYTES - bytes)) {
-                BusRecord record = format.format(change, partition, here.at);
+            for (Change change : read(partition, here, BATCH_ROWS - batch.rows.size(), BATCH_BYTES - bytes)) {
+                BusRecord record = format.format(change, partition, here.at, life, here.last);
                 batch.records.add(record);
-                batch.rows.add(new Row(partition, change.sequence()));
+                here.last = RecordLink.of(record);
+                batch.rows.add(new Row(partition, change.sequence(), here.last));
                 here.read = change.sequence();
                 bytes += record.value() == null ? 0 : record.value().length();
                 if (bytes >= BATCH_BYTES) {
@@ -473,6 +763,26 @@ public final class Publisher implements Duty, AutoCloseable {
             }
         }
         return batch;
+    }
+
+    /** A damaged row stops its partition: nothing is passed over in silence. */
+    private List<Change> read(ChangePartition partition, Progress here, int rows, int bytes) {
+        try {
+            List<Change> read = log.read(lane, partition, here.read, rows, bytes);
+            if (here.stoppedUntilMillis > 0) {
+                here.stoppedUntilMillis = 0;
+                alarms.remove(here.at);
+            }
+            return read;
+        } catch (DamagedRowException damaged) {
+            here.stoppedUntilMillis = clock.millis() + REFUSED_MILLIS;
+            String alarm = "topic " + here.at.topic() + ", partition " + here.at.partition() + ": nothing behind row "
+                    + here.read + " is published, for the next is damaged: " + damaged.getMessage();
+            if (!alarm.equals(alarms.put(here.at, alarm))) {
+                LOG.error("{}: {}", region, alarm);
+            }
+            return List.of();
+        }
     }
 
     /** Batches may be answered out of turn; they count in order. */
@@ -484,9 +794,10 @@ public final class Publisher implements Duty, AutoCloseable {
                 Progress here = progress.get(row.partition());
                 if (here != null) {
                     here.acknowledged = row.sequence();
-                    ends.merge(here.at, offsets.get(i) + 1, Math::max);
+                    LogPosition end = new LogPosition(offsets.get(i) + 1, here.topic, row.link());
+                    ends.put(here.at, end);
+                    unmarked.put(row.partition(), new ChangeLog.Published(row.sequence(), end));
                 }
-                unmarked.put(row.partition(), row.sequence());
             }
             inFlight.remove();
         }
@@ -514,14 +825,14 @@ public final class Publisher implements Duty, AutoCloseable {
                 through = Math.min(through, here.acknowledged.value());
             }
         }
-        if (through > publishedThrough.value()) {
+        if (through > publishedThrough.value() && unresolved.isEmpty()) {
             publishedThrough = new SequenceNumber(through);
         }
     }
 
     private void mark() {
-        if (!unmarked.isEmpty() && clock.millis() >= markAtMillis) {
-            Map<ChangePartition, SequenceNumber> marking = new HashMap<>(unmarked);
+        if (!unmarked.isEmpty() && DueTime.isReached(markAtMillis, MARK_MILLIS, clock.millis())) {
+            Map<ChangePartition, ChangeLog.Published> marking = new HashMap<>(unmarked);
             unmarked.clear();
             log.mark(lane, marking).whenComplete((unused, failure) -> {
                 if (failure != null) {

@@ -2,6 +2,7 @@ package dev.meridian.streams;
 
 import dev.meridian.model.ByteSink;
 import dev.meridian.model.Bytes;
+import dev.meridian.model.Life;
 import java.time.InstantSource;
 import java.util.TreeMap;
 
@@ -14,16 +15,14 @@ final class ReplicationFormat implements RecordFormat {
     }
 
     @Override
-    public BusRecord format(Change change, ChangePartition partition, TopicPartition to) {
+    public BusRecord format(Change change, ChangePartition partition, TopicPartition to, Life life, RecordLink after) {
         ByteSink key = new ByteSink();
         change.key().encode(key);
-        TreeMap<String, String> headers = Headers.of(change);
+        TreeMap<String, String> headers = Headers.of(change, life, after);
         headers.put(Headers.PUBLISHED, Long.toString(clock.millis()));
-        return BusRecord.outgoing(
-                to,
-                change.committedMillis(),
-                key.toBytes(),
-                Bytes.wrap(ChangeCodec.encodeWithoutOldImage(change)),
-                headers);
+        Bytes keyBytes = key.toBytes();
+        Bytes value = Bytes.wrap(ChangeCodec.encodeWithoutOldImage(change));
+        Recognition.mark(RecordKind.CHANGE, keyBytes, value, headers);
+        return BusRecord.outgoing(to, change.committedMillis(), keyBytes, value, headers);
     }
 }

@@ -3,8 +3,10 @@ package dev.meridian.streams;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
 import java.io.IOException;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,17 +23,16 @@ final class StreamFormat implements RecordFormat {
     }
 
     @Override
-    public BusRecord format(Change change, ChangePartition partition, TopicPartition to) {
+    public BusRecord format(Change change, ChangePartition partition, TopicPartition to, Life life, RecordLink after) {
         Item keys = change.key().toItem(partition.schema());
         byte[] keysJson = AttributeJson.json(keys);
-        return BusRecord.outgoing(
-                to,
-                change.committedMillis(),
-                Bytes.wrap(keysJson),
-                JsonBytes.of(
-                        length(change.newImage()) + length(change.oldImage()),
-                        out -> write(change, partition, keysJson, keys.sizeBytes(), out)),
-                Headers.of(change));
+        Bytes key = Bytes.wrap(keysJson);
+        Bytes value = JsonBytes.of(
+                length(change.newImage()) + length(change.oldImage()),
+                out -> write(change, partition, keysJson, keys.sizeBytes(), out));
+        TreeMap<String, String> headers = Headers.of(change, life, after);
+        Recognition.mark(RecordKind.EVENT, key, value, headers);
+        return BusRecord.outgoing(to, change.committedMillis(), key, value, headers);
     }
 
     private void write(Change change, ChangePartition partition, byte[] keys, int keysSize, JsonGenerator out)

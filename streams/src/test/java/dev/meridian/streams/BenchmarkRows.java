@@ -3,14 +3,17 @@ package dev.meridian.streams;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Incarnation;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.StoreHistory;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
@@ -28,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store's side of a benchmark: the rows of one table in memory, each an item that takes another's place. Thread-safe,
@@ -120,9 +124,34 @@ public final class BenchmarkRows implements ChangeLog {
     }
 
     @Override
-    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
-        cursors.get(lane).putAll(published);
+    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, Published> published) {
+        published.forEach((partition, reached) -> cursors.get(lane).put(partition, reached.through()));
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public @Nullable LogPosition place(Lane lane, ChangePartition partition) {
+        return null;
+    }
+
+    @Override
+    public List<ChangePartition> placed(Lane lane) {
+        return List.of();
+    }
+
+    @Override
+    public CompletionStage<Void> rewind(Lane lane, Map<ChangePartition, Published> to) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean hasAll(ChangePartition partition) {
+        return false;
+    }
+
+    @Override
+    public StoreHistory history() {
+        return StoreHistory.begin(new Incarnation(new java.util.UUID(0, 1)), new Life(1), HybridTimestamp.ZERO);
     }
 
     @Override

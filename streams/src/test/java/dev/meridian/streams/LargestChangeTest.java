@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Item;
+import dev.meridian.model.Life;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.embedded.EmbeddedBroker;
 import dev.meridian.streams.kafka.KafkaBus;
@@ -50,7 +51,8 @@ class LargestChangeTest {
         log.add(partition, "k", largest("k"), largest("k"));
         Change change =
                 log.read(Lane.STREAM, partition, SequenceNumber.NONE, 1, 1).get(0);
-        BusRecord record = new StreamFormat(RowsInMemory.REGION).format(change, partition, new TopicPartition("t", 0));
+        BusRecord record = new StreamFormat(RowsInMemory.REGION)
+                .format(change, partition, new TopicPartition("t", 0), new Life(1), RecordLink.NONE);
         assertThat(record.value().length()).isBetween(38_000_000, OrderedBus.RECORD_BYTES_MAX - (1 << 20));
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meridian.model.Bytes;
+import dev.meridian.streams.BusReader.Lost;
+import dev.meridian.streams.BusReader.Reason;
 import dev.meridian.streams.OrderedBus.Fencing;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.OrderedBus.Tail;
@@ -13,22 +15,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What every arm of the bus must do. */
 abstract class OrderedBusContract {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     abstract OrderedBus bus();
 
     abstract long retentionMillis(String topic) throws Exception;
 
+    /** The records before an offset are no longer kept. */
+    abstract void expire(TopicPartition at, long offset) throws Exception;
+
+    /** The records from an offset on are lost; may stop the bus and start it again. */
+    abstract void cut(TopicPartition at, long end) throws Exception;
+
+    /** Everything is lost; may stop the bus and start it again. */
+    abstract void lose() throws Exception;
+
     abstract void stop();
 
-    abstract void restart();
+    /** Until it answers. */
+    abstract void restart() throws Exception;
 
     static <T> T get(CompletionStage<T> stage) throws Exception {
         return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -39,7 +54,7 @@ abstract class OrderedBusContract {
                 at, 1, null, Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)), new TreeMap<>(Map.of("h", text)));
     }
 
-    private TopicPartition topic(String name) throws Exception {
+    TopicPartition topic(String name) throws Exception {
         get(bus().ensureTopic(new TopicSpec(name, 2, 3_600_000, false)));
         get(bus().ensureTopic(new TopicSpec(name, 2, 3_600_000, false)));
         return new TopicPartition(name, 1);
@@ -149,6 +164,157 @@ abstract class OrderedBusContract {
                 get(writer.append(List.of(record(at, "x"))));
                 assertThat(texts(reader, 1)).containsExactly("x");
             }
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.call() && System.nanoTime() < until) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertThat(condition.call()).isTrue();
+    }
+
+    private static Lost lost(BusReader reader, TopicPartition at) throws Exception {
+        await(() -> reader.lost().containsKey(at));
+        return reader.lost().get(at);
+    }
+
+    TopicId id(String topic) throws Exception {
+        await(() -> get(bus().topicIds(List.of(topic))).containsKey(topic));
+        return get(bus().topicIds(List.of(topic))).get(topic);
+    }
+
+    void append(TopicPartition at, String... texts) throws Exception {
+        try (BusWriter writer = open(at.topic(), Fencing.NONE)) {
+            get(writer.append(Stream.of(texts).map(text -> record(at, text)).toList()));
+        }
+    }
+
+    TopicPartition replaced(TopicPartition at) throws Exception {
+        get(bus().deleteTopic(at.topic()));
+        await(() -> get(bus().topicIds(List.of(at.topic()))).isEmpty());
+        return topic(at.topic());
+    }
+
+    @Test
+    void aTopicHasAnIdentityThatItsReadersAdopt() throws Exception {
+        TopicPartition at = topic("adopted");
+        append(at, "a", "b");
+        TopicId id = id("adopted");
+        assertThat(TopicId.parse(id.toString())).isEqualTo(id);
+        assertThat(get(bus().topicIds(List.of("adopted", "nowhere")))).isEqualTo(Map.of("adopted", id));
+        assertThat(get(bus().tail(at)).topic()).isEqualTo(id);
+        try (BusReader reader = bus().reader(Isolation.UNCOMMITTED)) {
+            TopicPartition unborn = new TopicPartition("unborn", 1);
+            assertThat(reader.topicId(at)).isNull();
+            reader.follow(unborn, 0, null);
+            reader.follow(at, 1, null);
+            assertThat(texts(reader, 1)).containsExactly("b");
+            assertThat(reader.topicId(at)).isEqualTo(id);
+            assertThat(reader.topicId(unborn)).isNull();
+            reader.follow(at, 0, id);
+            assertThat(texts(reader, 2)).containsExactly("a", "b");
+            assertThat(reader.lost()).isEmpty();
+        }
+    }
+
+    @Test
+    void aTopicThatReplacedTheOneReadIsNotReadOnIn() throws Exception {
+        TopicPartition at = topic("replaced");
+        append(at, "a");
+        TopicId before = id("replaced");
+        try (BusReader living = bus().reader(Isolation.UNCOMMITTED);
+                BusReader fresh = bus().reader(Isolation.UNCOMMITTED)) {
+            living.follow(at, 0, before);
+            assertThat(texts(living, 1)).containsExactly("a");
+            replaced(at);
+            TopicId now = id("replaced");
+            assertThat(now).isNotEqualTo(before);
+            append(at, "x", "y", "z");
+            Lost lost = lost(living, at);
+            assertThat(lost.reason()).isEqualTo(Reason.REPLACED);
+            assertThat(lost.now()).isEqualTo(now);
+            assertThat(lost.start()).isZero();
+            fresh.follow(at, 1, before);
+            assertThat(lost(fresh, at).reason()).isEqualTo(Reason.REPLACED);
+            assertThat(fresh.poll(9)).isEmpty();
+            assertThat(living.poll(9)).isEmpty();
+            living.follow(at, lost.start(), lost.now());
+            assertThat(living.lost()).isEmpty();
+            assertThat(texts(living, 3)).containsExactly("x", "y", "z");
+            assertThat(living.topicId(at)).isEqualTo(now);
+        }
+    }
+
+    @Test
+    void aPartitionThatEndsBelowThePositionIsNotReadOn() throws Exception {
+        TopicPartition at = topic("cut");
+        append(at, "a");
+        append(at, "b", "c");
+        try (BusReader living = bus().reader(Isolation.UNCOMMITTED)) {
+            living.follow(at, 0, null);
+            assertThat(texts(living, 3)).containsExactly("a", "b", "c");
+            TopicId id = id("cut");
+            cut(at, 1);
+            Lost lost = lost(living, at);
+            assertThat(lost).isEqualTo(new Lost(Reason.CUT_SHORT, 0, 1, id));
+            append(at, "d", "e", "f");
+            assertThat(living.poll(9)).isEmpty();
+            assertThat(living.lost()).containsEntry(at, lost);
+            living.follow(at, lost.end(), lost.now());
+            assertThat(texts(living, 3)).containsExactly("d", "e", "f");
+        }
+    }
+
+    /** Nothing need come behind it for that. */
+    @Test
+    void aPartitionThatEndsBelowWhatWasReadOfItIsNotReadOn() throws Exception {
+        TopicPartition at = topic("cut-again");
+        append(at, "a");
+        append(at, "b");
+        TopicId id = id("cut-again");
+        try (BusReader reader = bus().reader(Isolation.UNCOMMITTED)) {
+            reader.follow(at, 1, 2, id);
+            assertThat(texts(reader, 1)).containsExactly("b");
+            append(at, "c");
+            assertThat(texts(reader, 1)).containsExactly("c");
+            cut(at, 1);
+            reader.follow(at, 1, 2, id);
+            assertThat(lost(reader, at)).isEqualTo(new Lost(Reason.CUT_SHORT, 0, 1, id));
+        }
+    }
+
+    @Test
+    void aPartitionThatNoLongerKeepsThePositionIsNotReadOn() throws Exception {
+        TopicPartition at = topic("expired");
+        append(at, "a", "b", "c");
+        TopicId id = id("expired");
+        expire(at, 2);
+        try (BusReader reader = bus().reader(Isolation.UNCOMMITTED)) {
+            reader.follow(at, 1, id);
+            assertThat(lost(reader, at)).isEqualTo(new Lost(Reason.EXPIRED, 2, 3, id));
+            reader.follow(at, 2, id);
+            assertThat(texts(reader, 1)).containsExactly("c");
+        }
+    }
+
+    @Test
+    void aBusThatBeginsEmptyIsNoticedByTheReadersThatLive() throws Exception {
+        TopicPartition at = topic("emptied");
+        append(at, "a");
+        try (BusReader reader = bus().reader(Isolation.UNCOMMITTED)) {
+            reader.follow(at, 0, null);
+            assertThat(texts(reader, 1)).containsExactly("a");
+            TopicId before = id("emptied");
+            lose();
+            assertThat(get(bus().topicIds(List.of("emptied")))).isEmpty();
+            topic("emptied");
+            append(at, "x", "y");
+            Lost lost = lost(reader, at);
+            assertThat(lost.reason()).isEqualTo(Reason.REPLACED);
+            assertThat(lost.now()).isEqualTo(id("emptied")).isNotEqualTo(before);
+            assertThat(reader.poll(9)).isEmpty();
         }
     }
 

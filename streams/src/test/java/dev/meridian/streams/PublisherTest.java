@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -158,6 +159,24 @@ class PublisherTest {
                 .containsExactly(1L, 2L);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aTopicThatIsLostLacksNothingAsLongAsTheStoreHasEachRow(boolean isSwept) {
+        RowsInMemory log = new RowsInMemory();
+        ChangePartition partition = log.table("t", "t", 0);
+        log.add(partition, "a");
+        settle(publisher(Lane.STREAM, log, new MemoryBus()));
+        if (isSwept) {
+            log.sweep();
+        }
+        log.add(partition, "b");
+        List<TopicLoss> losses = new ArrayList<>();
+        Publisher publisher = publisher(Lane.STREAM, log, new MemoryBus());
+        publisher.onLoss(losses::add);
+        settle(publisher);
+        assertThat(losses).extracting(TopicLoss::isWhole).containsExactly(!isSwept);
+    }
+
     @Test
     void aRowThatIsMarkedIsGoneOnBehindWhenTheStoreHasLetGoOfIt() {
         RowsInMemory log = new RowsInMemory();
@@ -202,6 +221,96 @@ class PublisherTest {
         assertThat(publisher.publishedThrough()).isEqualTo(SequenceNumber.NONE);
         assertThat(publisher.alarms()).containsOnlyKeys(at);
         assertThat(publisher.alarms().get(at)).contains(at.topic()).contains("offset 2");
+    }
+
+    /** As when the store of another folder is put beside a Kafka that has gone on. */
+    @Test
+    void aTopicThatAnotherStoreFilledIsNotTakenForLost() {
+        MemoryBus bus = new MemoryBus();
+        RowsInMemory first = new RowsInMemory();
+        ChangePartition before = first.table("t", "t", 0);
+        for (int i = 0; i < 3; i++) {
+            first.add(before, "k");
+        }
+        settle(publisher(Lane.STREAM, first, bus));
+        RowsInMemory swapped = new RowsInMemory(1_000);
+        ChangePartition partition = swapped.table("t", "t", 0);
+        for (int i = 0; i < 5; i++) {
+            swapped.add(partition, "k");
+        }
+        MemoryBus elsewhere = new MemoryBus();
+        elsewhere.ensureTopic(new TopicSpec("another", 1, 0, false));
+        settle(publisher(Lane.STREAM, swapped, elsewhere));
+        swapped.sweep();
+        List<TopicLoss> losses = new ArrayList<>();
+        Publisher publisher = publisher(Lane.STREAM, swapped, bus);
+        publisher.onLoss(losses::add);
+        settle(publisher);
+        assertThat(publisher.hasForeignTails()).isTrue();
+        swapped.rejoin();
+        settle(publisher);
+        assertThat(publisher.hasForeignTails()).isFalse();
+        swapped.add(partition, "c");
+        settle(publisher);
+        assertThat(sequences(bus, new TopicPartition("meridian.here.t.stream", 0)))
+                .containsExactly(1L, 2L, 3L, 1_001L);
+        assertThat(losses).extracting(TopicLoss::kind).containsExactly(TopicLoss.Kind.FOREIGN);
+    }
+
+    /** The store was put back to a copy of itself: nothing waits to be published, and the topic holds more. */
+    @Test
+    void anIdleTopicWithMoreThanTheStoreKnowsIsForeignUntilTheStoreHasRejoined() {
+        RowsInMemory log = new RowsInMemory();
+        ChangePartition partition = log.table("t", "t", 0);
+        MemoryBus bus = new MemoryBus();
+        log.add(partition, "a");
+        settle(publisher(Lane.STREAM, log, bus));
+        LogPosition copied = log.place(Lane.STREAM, partition);
+        log.add(partition, "b");
+        log.add(partition, "b");
+        settle(publisher(Lane.STREAM, log, bus));
+        RowsInMemory putBack = new RowsInMemory();
+        ChangePartition same = putBack.table("t", "t", 0);
+        putBack.add(same, "a");
+        putBack.mark(Lane.STREAM, Map.of(same, new ChangeLog.Published(putBack.last(), copied)));
+        Publisher publisher = publisher(Lane.STREAM, putBack, bus);
+        settle(publisher);
+        TopicPartition at = new TopicPartition("meridian.here.t.stream", 0);
+        assertThat(publisher.hasForeignTails()).isTrue();
+        assertThat(publisher.alarms()).containsOnlyKeys(at);
+        putBack.rejoin();
+        settle(publisher);
+        assertThat(publisher.hasForeignTails()).isFalse();
+        assertThat(publisher.alarms()).isEmpty();
+        putBack.add(same, "c");
+        settle(publisher);
+        assertThat(sequences(bus, at)).containsExactly(1L, 2L, 3L, 1_001L);
+    }
+
+    @Test
+    void aTopicWhoseLastRecordCannotBeReadStopsItsTableAlone() {
+        RowsInMemory log = new RowsInMemory();
+        MemoryBus bus = new MemoryBus();
+        ChangePartition broken = log.table("t", "t", 0);
+        log.add(broken, "a");
+        log.add(log.table("u", "u", 0), "b");
+        TopicPartition at = new TopicPartition("meridian.here.t.stream", 0);
+        bus.ensureTopic(new TopicSpec(at.topic(), 2, 1, false));
+        BusWriter stranger = bus.writer("stranger", OrderedBus.Fencing.NONE);
+        stranger.open();
+        stranger.append(List.of(BusRecord.outgoing(
+                at,
+                1,
+                null,
+                null,
+                new TreeMap<>(Map.of(
+                        Headers.TABLE_ID, broken.tableId().toString(), Headers.SEQUENCE, "x", Headers.LIFE, "y")))));
+        Publisher publisher = publisher(Lane.STREAM, log, bus);
+        settle(publisher);
+        assertThat(sequences(bus, new TopicPartition("meridian.here.u.stream", 0)))
+                .containsExactly(2L);
+        assertThat(publisher.alarms()).containsOnlyKeys(at);
+        assertThat(publisher.publishedThrough()).isEqualTo(SequenceNumber.NONE);
     }
 
     @Test

@@ -3,14 +3,17 @@ package dev.meridian.streams;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Incarnation;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.StoreHistory;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
@@ -32,9 +35,12 @@ final class RowsInMemory implements ChangeLog {
     private final Map<ChangePartition, List<Change>> rows = new HashMap<>();
     private final List<ChangePartition> partitions = new ArrayList<>();
     private final Map<String, SequenceNumber> cursors = new HashMap<>();
+    private final Map<String, LogPosition> places = new HashMap<>();
+    StoreHistory history = StoreHistory.begin(new Incarnation(new UUID(0, 1)), new Life(1), HybridTimestamp.ZERO);
     final Map<TableId, TopicSettings> settings = new HashMap<>();
     private final long clock;
     private long last;
+    private boolean swept;
 
     RowsInMemory() {
         this(0);
@@ -48,6 +54,13 @@ final class RowsInMemory implements ChangeLog {
     /** Lets go of all rows, as the store does some time after they were published. */
     void sweep() {
         rows.values().forEach(List::clear);
+        swept = true;
+    }
+
+    /** As a store does that was put back: what it numbers from now on is above all that it may have numbered before. */
+    void rejoin() {
+        last += 1_000 - last % 1_000;
+        history = history.rejoined(new Incarnation(new UUID(0, 2)), new HybridTimestamp(clock + last));
     }
 
     ChangePartition table(String name, String id, int partition) {
@@ -107,9 +120,41 @@ final class RowsInMemory implements ChangeLog {
     }
 
     @Override
-    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
-        published.forEach((partition, sequence) -> cursors.put(lane + "/" + partition, sequence));
+    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, Published> published) {
+        published.forEach((partition, reached) -> {
+            cursors.put(lane + "/" + partition, reached.through());
+            if (reached.place() != null) {
+                places.put(lane + "/" + partition, reached.place());
+            }
+        });
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public @Nullable LogPosition place(Lane lane, ChangePartition partition) {
+        return places.get(lane + "/" + partition);
+    }
+
+    @Override
+    public List<ChangePartition> placed(Lane lane) {
+        return partitions.stream()
+                .filter(partition -> place(lane, partition) != null)
+                .toList();
+    }
+
+    @Override
+    public CompletionStage<Void> rewind(Lane lane, Map<ChangePartition, Published> to) {
+        return mark(lane, to);
+    }
+
+    @Override
+    public boolean hasAll(ChangePartition partition) {
+        return !swept;
+    }
+
+    @Override
+    public StoreHistory history() {
+        return history;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.meridian.node.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.meridian.model.Excerpt;
 import dev.meridian.model.Item;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.AttributeJson;
@@ -18,8 +19,9 @@ public final class ApiException extends RuntimeException {
     private final transient Reply.Fields details;
     private final transient @Nullable Item item;
 
+    /** @param message what the request sent may be in it whole: of a long message only the beginning and the end are kept */
     public ApiException(ErrorCode code, String message) {
-        this(code, message, null, out -> {});
+        this(code, Excerpt.ofMessage(message), null, out -> {});
     }
 
     private ApiException(ErrorCode code, String message, @Nullable Item item, Reply.Fields details) {
@@ -98,6 +100,11 @@ public final class ApiException extends RuntimeException {
 
     public static ApiException validation(String message) {
         return new ApiException(ErrorCode.VALIDATION, message);
+    }
+
+    /** @param message of as many parts as are wrong, each of which shows a long value only in part */
+    static ApiException violations(String message) {
+        return new ApiException(ErrorCode.VALIDATION, message, null, out -> {});
     }
 
     public static ApiException serialization(String message) {

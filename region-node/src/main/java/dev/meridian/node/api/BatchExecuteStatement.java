@@ -57,6 +57,11 @@ final class BatchExecuteStatement implements Operation {
     }
 
     @Override
+    public long readBytes() {
+        return AnswerSize.HEAP_BYTES;
+    }
+
+    @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         List<Slot> slots = request.objects("Statements").stream().map(Slot::of).toList();
         Capacity.Asked capacity = Capacity.asked(request);
@@ -74,18 +79,20 @@ final class BatchExecuteStatement implements Operation {
         if (writes) {
             return context.store().write(view -> {
                 List<Answer> answers = new ArrayList<>();
-                slots.forEach(slot -> answers.add(write(view, slot, capacity)));
+                AnswerSize size = new AnswerSize();
+                slots.forEach(slot -> answers.add(write(view, slot, capacity, size)));
                 return reply(answers, capacity);
             });
         }
         return CompletableFuture.completedFuture(context.store().read(view -> {
             List<Answer> answers = new ArrayList<>();
-            slots.forEach(slot -> answers.add(read(view, slot)));
+            AnswerSize size = new AnswerSize();
+            slots.forEach(slot -> answers.add(read(view, slot, size)));
             return reply(answers, capacity);
         }));
     }
 
-    private Answer read(ReadView view, Slot slot) {
+    private Answer read(ReadView view, Slot slot, AnswerSize size) {
         BoundStatement bound = slot.bound();
         if (bound == null) {
             return Answer.refused(null, refusal(slot));
@@ -99,13 +106,17 @@ final class BatchExecuteStatement implements Operation {
             StoredItem found = single.find(context, view, Capacity.Price.STANDARD, consistent);
             Capacity.Consumed consumed = new Capacity.Consumed(table);
             consumed.add(Capacity.readUnits(found == null ? 0 : found.item().sizeBytes(), consistent));
-            return new Answer(table, found == null ? null : single.json(found), null, consumed);
+            byte[] json = found == null ? null : single.json(found);
+            if (json != null) {
+                size.requireRoom(json);
+            }
+            return new Answer(table, json, null, consumed);
         } catch (ApiException refused) {
             return Answer.refused(table, refused);
         }
     }
 
-    private Answer write(WriteView view, Slot slot, Capacity.Asked capacity) {
+    private Answer write(WriteView view, Slot slot, Capacity.Asked capacity, AnswerSize size) {
         BoundStatement bound = slot.bound();
         if (bound == null) {
             return Answer.refused(null, refusal(slot));
@@ -117,13 +128,13 @@ final class BatchExecuteStatement implements Operation {
             boolean needsBefore =
                     StatementWrites.returning(bound.statement()) != null || capacity != Capacity.Asked.NONE;
             Planned done = action.plan(context, view, needsBefore);
-            done.write(view);
             Item returned = StatementWrites.returned(StatementWrites.returning(bound.statement()), done);
-            return new Answer(
-                    table,
-                    returned == null ? null : Reply.value(out -> AttributeJson.write(returned, out)),
-                    null,
-                    capacity == Capacity.Asked.NONE ? null : Capacity.written(done));
+            byte[] json = returned == null ? null : Reply.value(out -> AttributeJson.write(returned, out));
+            if (json != null) {
+                size.requireRoom(json);
+            }
+            done.write(view);
+            return new Answer(table, json, null, capacity == Capacity.Asked.NONE ? null : Capacity.written(done));
         } catch (ApiException refused) {
             return Answer.refused(table, refused);
         }

@@ -20,10 +20,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** BatchGetItem. What does not fit 16 MB comes back as UnprocessedKeys. */
+/** BatchGetItem. What does not fit 16 MB, of items or of their JSON, comes back as UnprocessedKeys. */
 final class BatchGetItem implements Operation {
     private static final int MAX_KEYS = 100;
-    private static final long MAX_BYTES = 16L << 20;
 
     private final ApiContext context;
 
@@ -71,6 +70,11 @@ final class BatchGetItem implements Operation {
     private record Target(TableId table, ItemKey key) {}
 
     @Override
+    public long readBytes() {
+        return AnswerSize.HEAP_BYTES;
+    }
+
+    @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         Capacity.Asked capacity = Capacity.asked(request);
         List<Part> parts = new ArrayList<>();
@@ -87,7 +91,7 @@ final class BatchGetItem implements Operation {
         }
         context.store().read(view -> {
             List<List<ItemKey>> byPart = keys(view, parts);
-            long bytes = 0;
+            AnswerSize size = new AnswerSize();
             int throttled = 0;
             for (int i = 0; i < parts.size(); i++) {
                 Part part = parts.get(i);
@@ -102,10 +106,10 @@ final class BatchGetItem implements Operation {
                     part.unprocessed.addAll(part.keyItems);
                     continue;
                 }
-                bytes = read(view, part, byPart.get(i), bytes);
+                read(view, part, byPart.get(i), size);
                 context.throttle().read(table, null, part.units);
             }
-            return bytes;
+            return size;
         });
         return CompletableFuture.completedFuture(Reply.later(out -> write(parts, capacity, out)));
     }
@@ -138,11 +142,10 @@ final class BatchGetItem implements Operation {
         return byPart;
     }
 
-    private long read(ReadView view, Part part, List<ItemKey> keys, long bytesBefore) {
+    private void read(ReadView view, Part part, List<ItemKey> keys, AnswerSize answer) {
         TableDescriptor table = context.serving(view.catalog(), part.tableName);
-        long bytes = bytesBefore;
         for (int i = 0; i < keys.size(); i++) {
-            if (bytes >= MAX_BYTES) {
+            if (answer.isFull()) {
                 part.unprocessed.add(part.keyItems.get(i));
                 continue;
             }
@@ -151,17 +154,17 @@ final class BatchGetItem implements Operation {
             long size = stored == null ? 0 : stored.sizeBytes();
             part.units += Capacity.readUnits(size, part.consistent);
             if (stored != null) {
-                bytes += size;
-                part.found.add(Reply.value(out -> {
+                byte[] json = Reply.value(out -> {
                     if (part.projection == null) {
                         AttributeJson.write(stored.image(), out);
                     } else {
                         AttributeJson.write(part.projection.apply(stored.item()), out);
                     }
-                }));
+                });
+                answer.add(size, json);
+                part.found.add(json);
             }
         }
-        return bytes;
     }
 
     private static void write(List<Part> parts, Capacity.Asked capacity, JsonGenerator out) throws IOException {

@@ -1,10 +1,12 @@
 package dev.meridian.node.api;
 
-import dev.meridian.model.Item;
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.TableId;
 import dev.meridian.node.api.ItemAction.Planned;
 import dev.meridian.node.store.ReadView;
+import dev.meridian.streams.AttributeJson;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -55,7 +57,6 @@ final class BatchWriteItem implements Operation {
             parts.add(new Part(
                     asked,
                     name,
-                    requests,
                     requests.stream().map(each -> action(name, each)).toList()));
         });
         return context.store().write(view -> {
@@ -82,7 +83,7 @@ final class BatchWriteItem implements Operation {
     }
 
     /** What is to be written in one table. */
-    private record Part(String asked, String table, List<RequestReader> requests, List<ItemAction> actions) {}
+    private record Part(String asked, String table, List<ItemAction> actions) {}
 
     private static List<ItemAction> actionsOf(List<Part> parts, List<Part> without) {
         return parts.stream()
@@ -132,8 +133,7 @@ final class BatchWriteItem implements Operation {
         RequestReader put = each.object("PutRequest");
         RequestReader delete = each.object("DeleteRequest");
         if (put != null && delete == null) {
-            Item item = put.requiredItem("Item");
-            return new ItemPut(table, item, null, false);
+            return new ItemPut(table, put.takeItem("Item"), null, false);
         }
         if (delete != null && put == null) {
             return new ItemDelete(table, delete.requiredItem("Key"), null, false);
@@ -159,8 +159,8 @@ final class BatchWriteItem implements Operation {
             out.writeObjectFieldStart("UnprocessedItems");
             for (Part part : unprocessed) {
                 out.writeArrayFieldStart(part.asked());
-                for (RequestReader each : part.requests()) {
-                    out.writeRawValue(each.toString());
+                for (ItemAction each : part.actions()) {
+                    writeUnprocessed(each, out);
                 }
                 out.writeEndArray();
             }
@@ -168,5 +168,16 @@ final class BatchWriteItem implements Operation {
             CollectionMetrics.write(estimates, out);
             Capacity.write(consumed.values(), capacity, out);
         });
+    }
+
+    /** As it was asked. */
+    private static void writeUnprocessed(ItemAction action, JsonGenerator out) throws IOException {
+        boolean isPut = action instanceof ItemPut;
+        out.writeStartObject();
+        out.writeObjectFieldStart(isPut ? "PutRequest" : "DeleteRequest");
+        out.writeFieldName(isPut ? "Item" : "Key");
+        AttributeJson.write(action instanceof ItemPut put ? put.item() : ((ItemDelete) action).keyItem(), out);
+        out.writeEndObject();
+        out.writeEndObject();
     }
 }

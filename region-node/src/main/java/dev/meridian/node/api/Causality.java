@@ -1,6 +1,7 @@
 package dev.meridian.node.api;
 
 import dev.meridian.model.VersionVector;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** A port: what this region has of all regions' writes, for clients that want to read behind what they have seen. */
@@ -13,7 +14,7 @@ public interface Causality {
         }
 
         @Override
-        public CompletionStage<Void> reached(VersionVector asked, long waitMillis) {
+        public CompletionStage<Void> reached(VersionVector asked, Set<String> tables, long waitMillis) {
             return java.util.concurrent.CompletableFuture.allOf();
         }
     };
@@ -22,10 +23,17 @@ public interface Causality {
     VersionVector position();
 
     /**
-     * Completes when this region has applied all that {@code asked} includes.
+     * Completes when this region has applied all that {@code asked} includes. Of tables that stand still, only those that
+     * the request names are waited for.
      *
+     * @param tables all that the request names; empty if that is not known, then it waits for every table
      * @return fails with {@link ApiException}: a validation error if {@code asked} names a region whose writes do not come
      *     here, and SERVICE_UNAVAILABLE if it is not reached within {@code waitMillis}
      */
-    CompletionStage<Void> reached(VersionVector asked, long waitMillis);
+    CompletionStage<Void> reached(VersionVector asked, Set<String> tables, long waitMillis);
+
+    /** As above, for every table. */
+    default CompletionStage<Void> reached(VersionVector asked, long waitMillis) {
+        return reached(asked, Set.of(), waitMillis);
+    }
 }

@@ -79,6 +79,24 @@ public final class ConflictFeed {
                 .json();
     }
 
+    /** Whether there is such a table, or was one and a conflict of it is still kept. */
+    public boolean knows(String table) {
+        if (context.store().catalog().table(table) != null) {
+            return true;
+        }
+        long after = 0;
+        while (true) {
+            List<Conflict> read = context.store().conflicts().read(after, READ, PAGE_BYTES);
+            if (read.isEmpty()) {
+                return false;
+            }
+            if (read.stream().anyMatch(conflict -> conflict.table().equals(table))) {
+                return true;
+            }
+            after = read.get(read.size() - 1).id();
+        }
+    }
+
     private static long size(Conflict.Write write) {
         Bytes image = write.image();
         return image == null ? 0 : image.length();

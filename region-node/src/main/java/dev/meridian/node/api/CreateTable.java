@@ -1,6 +1,7 @@
 package dev.meridian.node.api;
 
 import dev.meridian.model.KeySchema;
+import dev.meridian.node.store.DroppedTable;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.StreamDestination;
@@ -8,6 +9,7 @@ import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.WriteView;
+import dev.meridian.streams.TopicNaming;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,10 @@ final class CreateTable implements Operation {
                     if (view.catalog().table(name) != null) {
                         throw ApiException.resourceInUse("Table already exists: " + name);
                     }
+                    context.globalTables()
+                            .requireRoom(
+                                    view.catalog(),
+                                    Objects.requireNonNullElse(topics.partitions(), context.partitions()));
                     TableDescriptor table = create(view, name, schema, settings, indexes, topics);
                     stream.apply(view, table, context.clock().millis());
                     Tags.put(view, table.id(), tags);
@@ -88,7 +94,8 @@ final class CreateTable implements Operation {
         }
         TableDescriptor table = new TableDescriptor(
                 number,
-                context.tableIds().get(),
+                TopicNaming.ofNew(name, DroppedTable.withTopics(view))
+                        .mark(context.tableIds().get()),
                 name,
                 schema,
                 TableStatus.CREATING,

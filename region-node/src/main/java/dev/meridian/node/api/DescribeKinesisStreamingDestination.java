@@ -23,7 +23,7 @@ final class DescribeKinesisStreamingDestination implements Operation {
             out.writeStringField("TableName", table.name());
             out.writeArrayFieldStart("KinesisDataStreamDestinations");
             out.writeStartObject();
-            out.writeStringField("StreamArn", destinations.arn(table.name()));
+            out.writeStringField("StreamArn", destinations.arn(table));
             out.writeStringField("DestinationStatus", destinations.status(table));
             if (precision != null) {
                 out.writeStringField(StreamDestinations.PRECISION, precision.name());

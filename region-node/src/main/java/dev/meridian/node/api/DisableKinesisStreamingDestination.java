@@ -22,7 +22,7 @@ final class DisableKinesisStreamingDestination implements Operation {
         }
         return destinations
                 .change(name, (table, last) -> {
-                    if (!arn.equals(destinations.arn(name))
+                    if (!arn.equals(destinations.arn(table))
                             || !table.destination().publishes()) {
                         throw StreamDestinations.notValid(
                                 "KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.");
@@ -30,6 +30,6 @@ final class DisableKinesisStreamingDestination implements Operation {
                     return table.destination().disabled(last);
                 })
                 .thenApply(
-                        unused -> destinations.reply(name, "DISABLING", "EnableKinesisStreamingConfiguration", null));
+                        table -> destinations.reply(table, "DISABLING", "EnableKinesisStreamingConfiguration", null));
     }
 }

@@ -21,10 +21,10 @@ final class EnableKinesisStreamingDestination implements Operation {
         Precision asked = StreamDestinations.precision(request.object("EnableKinesisStreamingConfiguration"));
         return destinations
                 .change(name, (table, last) -> {
-                    if (!arn.equals(destinations.arn(name))) {
+                    if (!arn.equals(destinations.arn(table))) {
                         throw ApiException.validation("Invalid StreamArn: " + arn + "; the changes of table " + name
                                 + " in region " + context.region() + " go to the Kafka topic that is named by "
-                                + destinations.arn(name));
+                                + destinations.arn(table));
                     }
                     boolean isOff = destinations.status(table).equals("DISABLED");
                     if (!isOff && table.destination().state() != StreamDestination.State.BY_DEFAULT) {
@@ -34,6 +34,6 @@ final class EnableKinesisStreamingDestination implements Operation {
                     return table.destination().enabled(asked, last);
                 })
                 .thenApply(
-                        unused -> destinations.reply(name, "ENABLING", "EnableKinesisStreamingConfiguration", asked));
+                        table -> destinations.reply(table, "ENABLING", "EnableKinesisStreamingConfiguration", asked));
     }
 }

@@ -16,6 +16,7 @@ public enum ErrorCode {
     MISSING_AUTHENTICATION_TOKEN("com.amazon.coral.service#MissingAuthenticationTokenException", 400),
     INCOMPLETE_SIGNATURE("com.amazon.coral.service#IncompleteSignatureException", 400),
     INVALID_SIGNATURE("com.amazon.coral.service#InvalidSignatureException", 400),
+    ACCESS_DENIED("com.amazon.coral.service#AccessDeniedException", 400),
     UNRECOGNIZED_CLIENT("com.amazon.coral.service#UnrecognizedClientException", 400),
     MALFORMED_HTTP_REQUEST("com.amazon.coral.service#MalformedHttpRequestException", 400),
     REQUEST_TIMEOUT("com.amazon.coral.service#RequestTimeoutException", 408),

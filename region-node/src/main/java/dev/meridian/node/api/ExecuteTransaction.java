@@ -60,6 +60,11 @@ final class ExecuteTransaction implements Operation {
     }
 
     @Override
+    public long readBytes() {
+        return AnswerSize.HEAP_BYTES;
+    }
+
+    @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         List<Part> parts = parts(request);
         Capacity.Asked capacity = Capacity.asked(request);
@@ -73,8 +78,7 @@ final class ExecuteTransaction implements Operation {
                     "The statements of a transaction must be all reads or all writes; they cannot be mixed");
         }
         String token = request.text("ClientRequestToken");
-        TransactionTokens.Claim claim =
-                token == null ? null : tokens.claim(token, request.canonical("TransactStatements"));
+        TransactionTokens.Claim claim = token == null ? null : tokens.claim(token, request, "TransactStatements");
         return context.store().write(view -> write(view, parts, claim, capacity));
     }
 
@@ -152,6 +156,7 @@ final class ExecuteTransaction implements Operation {
         requireFit(singles);
         Map<String, Capacity.Consumed> consumed = new LinkedHashMap<>();
         List<byte @Nullable []> found = new ArrayList<>();
+        AnswerSize answer = new AnswerSize();
         long bytes = 0;
         for (StatementReader.Single single : singles) {
             StoredItem stored = single.find(context, view, Capacity.Price.TRANSACTED_READ, true);
@@ -163,7 +168,11 @@ final class ExecuteTransaction implements Operation {
             consumed.computeIfAbsent(
                             single.table().name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_READ))
                     .add(2 * Capacity.readUnits(size, true));
-            found.add(stored == null ? null : single.json(stored));
+            byte[] json = stored == null ? null : single.json(stored);
+            if (json != null) {
+                answer.requireRoom(json);
+            }
+            found.add(json);
         }
         return reply(found, consumed, capacity);
     }

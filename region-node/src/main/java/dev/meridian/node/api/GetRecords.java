@@ -23,6 +23,11 @@ final class GetRecords implements Operation {
     }
 
     @Override
+    public long readBytes() {
+        return AnswerSize.HEAP_BYTES;
+    }
+
+    @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         long now = context.clock().millis();
         ShardIterator iterator = ShardIterator.parse(request.requiredText("ShardIterator"))

@@ -1,5 +1,6 @@
 package dev.meridian.node.api;
 
+import dev.meridian.node.store.Catalog;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import java.util.List;
@@ -33,4 +34,12 @@ public interface GlobalTables {
 
     /** The table goes from this region; if others have replicas, theirs stay. */
     CompletionStage<Void> delete(TableDescriptor table);
+
+    /**
+     * Checks that the topics of one table more can be had.
+     *
+     * @param catalog with all tables that there are
+     * @throws ApiException if its partitions are more than the region can have
+     */
+    default void requireRoom(Catalog catalog, int partitions) {}
 }

@@ -5,6 +5,7 @@ import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.ItemKey;
 import dev.meridian.node.expression.Condition;
+import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
@@ -68,13 +69,25 @@ abstract class ItemAction {
         }
         Item before = null;
         if (needsBefore || counted || condition != null || dependsOnBefore()) {
-            StoredItem stored = view.get(table, key);
-            before = stored == null ? null : stored.item();
+            before = before(view, table, key);
         }
         if (condition != null && !condition.test(before)) {
             throw ApiException.conditionFailed(returnsOldOnFailure ? before : null);
         }
         return new Planned(this, table, key, before, outcome(table, before), counted ? context.throttle() : null);
+    }
+
+    /** A put or a delete without a condition goes over what is damaged, as if nothing had been there. */
+    private @Nullable Item before(ReadView view, TableDescriptor table, ItemKey key) {
+        try {
+            StoredItem stored = view.get(table, key);
+            return stored == null ? null : stored.item();
+        } catch (DamagedValueException damaged) {
+            if (condition != null || dependsOnBefore() || !writes()) {
+                throw damaged;
+            }
+            return null;
+        }
     }
 
     /** Whether the outcome is computed from the item as it was. */

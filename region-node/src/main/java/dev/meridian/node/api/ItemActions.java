@@ -22,7 +22,7 @@ final class ItemActions {
     ItemPut put(RequestReader request) {
         String table = request.tableName("TableName", context.region());
         ExpressionParameters expressions = new ExpressionParameters(request, CONDITION, List.of("Expected"));
-        Item item = request.requiredItem("Item");
+        Item item = request.takeItem("Item");
         onlyOldOrNone(request);
         Condition condition = condition(request, expressions);
         expressions.requireAllUsed();

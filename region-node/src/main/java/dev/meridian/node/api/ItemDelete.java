@@ -15,6 +15,10 @@ final class ItemDelete extends ItemAction {
         this.keyItem = keyItem;
     }
 
+    Item keyItem() {
+        return keyItem;
+    }
+
     @Override
     ItemKey key(TableDescriptor table) {
         return Keys.of(keyItem, table.schema());

@@ -9,13 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts a whole item. */
 final class ItemPut extends ItemAction {
+    static final String TOO_LARGE = "Item size has exceeded the maximum allowed size";
+
     private final Item item;
     private final Bytes image;
 
     ItemPut(String tableName, Item item, @Nullable Condition condition, boolean returnsOldOnFailure) {
         super(tableName, condition, returnsOldOnFailure);
         this.item = item;
-        this.image = image(item, "Item size has exceeded the maximum allowed size");
+        this.image = image(item, TOO_LARGE);
     }
 
     Item item() {

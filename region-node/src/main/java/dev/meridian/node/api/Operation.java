@@ -12,9 +12,19 @@ interface Operation {
      */
     CompletionStage<Reply> execute(RequestReader request);
 
+    /** As {@link #execute(RequestReader)}. @param calledAs as {@code host:port} what the client calls the server */
+    default CompletionStage<Reply> execute(RequestReader request, String calledAs) {
+        return execute(request);
+    }
+
     /** Whether it may read so much that it should not hold up an event loop. */
     default boolean isHeavy() {
         return false;
+    }
+
+    /** What it may take of the heap for what it reads, until it is answered. */
+    default long readBytes() {
+        return isHeavy() ? PageReader.PAGE_HEAP_BYTES : 0;
     }
 
     /**

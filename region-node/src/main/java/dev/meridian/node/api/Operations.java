@@ -1,12 +1,15 @@
 package dev.meridian.node.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.meridian.model.Item;
 import dev.meridian.node.api.shape.MistypedException;
 import dev.meridian.node.api.shape.RequestCheck;
+import dev.meridian.node.api.shape.RequestSize;
 import dev.meridian.node.api.shape.Shape;
 import dev.meridian.node.api.shape.Shapes;
+import dev.meridian.node.store.ClockUntrustedException;
+import dev.meridian.node.store.StorageFaultException;
 import dev.meridian.node.store.StoreClosedException;
-import dev.meridian.node.store.StoreFullException;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -39,6 +42,10 @@ public final class Operations {
             "there are no vector indexes",
             List.of("SearchVectors"));
 
+    /** The service's: of all values beside expressions 2 MB. */
+    private static final RequestSize.Limits LIMITS =
+            new RequestSize.Limits(Item.MAX_SIZE_BYTES, 2L << 20, ValueReader.MAX_NESTING);
+
     private final Shapes shapes;
     private final Map<String, Operation> byName = new TreeMap<>();
 
@@ -52,7 +59,7 @@ public final class Operations {
         byName.put("CreateTable", new CreateTable(context));
         byName.put("DeleteItem", new DeleteItem(context));
         byName.put("DeleteTable", new DeleteTable(context));
-        byName.put("DescribeEndpoints", new DescribeEndpoints(context));
+        byName.put("DescribeEndpoints", new DescribeEndpoints());
         byName.put("DescribeLimits", new DescribeLimits());
         byName.put("DescribeTable", new DescribeTable(context));
         byName.put("ExecuteStatement", new ExecuteStatement(context));
@@ -124,15 +131,54 @@ public final class Operations {
         return known != null && known.isHeavy();
     }
 
+    /** What it may take of the heap for what it reads, until it is answered. */
+    public long readBytes(String operation) {
+        return known(operation).readBytes();
+    }
+
+    /**
+     * What a request may take of the heap until it is answered, found before it is parsed. For large bodies: what is beyond
+     * the service's limits is refused here, however many other faults it has.
+     *
+     * @throws ApiException if an item, a value, a nesting or a list is beyond them
+     */
+    public long heapBytes(String operation, byte[] body) {
+        Operation known = known(operation);
+        RequestSize.Found found = RequestSize.measure(shapes.request(operation), body, LIMITS);
+        RequestSize.Excess excess = found.excess();
+        if (excess != null) {
+            throw known.layer().before(ApiException.validation(message(excess)));
+        }
+        return found.heapBytes();
+    }
+
+    private static String message(RequestSize.Excess excess) {
+        if (excess instanceof RequestSize.Excess.Elements elements) {
+            return "1 validation error detected: Value at '" + elements.member()
+                    + "' failed to satisfy constraint: Member must have length less than or equal to "
+                    + elements.most();
+        }
+        if (excess instanceof RequestSize.Excess.ValuesSize values) {
+            return "One or more parameter values were invalid: Aggregated size of all values has exceeded "
+                    + values.bytesMax() + " bytes";
+        }
+        return excess instanceof RequestSize.Excess.Nesting ? ValueReader.TOO_DEEP : ItemPut.TOO_LARGE;
+    }
+
     /**
      * Executes a request.
      *
      * @return fails with {@link ApiException} for whatever a client is to be told, and with something else for a bug
      */
     public CompletionStage<Reply> execute(String operation, byte[] body) {
+        return execute(operation, body, "localhost");
+    }
+
+    /** @param calledAs as {@code host:port} what the client calls the server */
+    public CompletionStage<Reply> execute(String operation, byte[] body, String calledAs) {
         try {
             Operation known = known(operation);
-            return known.execute(checked(operation, known, RequestTree.read(body)))
+            return known.execute(checked(operation, known, RequestTree.read(body)), calledAs)
                     .handle((reply, failure) -> {
                         if (failure == null) {
                             return reply;
@@ -181,7 +227,7 @@ public final class Operations {
                 : RequestCheck.Wording.WITH_VALUE;
         String broken = RequestCheck.violations(shape, body, wording);
         if (broken != null) {
-            throw ApiException.validation(broken);
+            throw ApiException.violations(broken);
         }
         return request;
     }
@@ -189,9 +235,11 @@ public final class Operations {
     private static RuntimeException translate(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof StoreFullException full) {
-            return new ApiException(
-                    ErrorCode.SERVICE_UNAVAILABLE, "This region cannot write: " + full.getMessage() + "; reads go on");
+        if (cause instanceof StorageFaultException refused) {
+            return new ApiException(ErrorCode.SERVICE_UNAVAILABLE, refused.sentence());
+        }
+        if (cause instanceof ClockUntrustedException untrusted) {
+            return new ApiException(ErrorCode.SERVICE_UNAVAILABLE, String.valueOf(untrusted.getMessage()));
         }
         if (cause instanceof StoreClosedException) {
             return new ApiException(ErrorCode.SERVICE_UNAVAILABLE, "This region is shutting down");

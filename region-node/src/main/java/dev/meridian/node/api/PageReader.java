@@ -27,6 +27,15 @@ final class PageReader {
     /** A page ends with the item that reaches this, in bytes by DynamoDB's rules, before any filter. */
     static final long PAGE_BYTES = 1 << 20;
 
+    /**
+     * And with the item that reaches this in JSON: three bytes of a number may be 150 in JSON, and a page of such numbers
+     * 50 MB.
+     */
+    static final int PAGE_JSON_BYTES = 8 << 20;
+
+    /** A page, as it grows and as it is copied. */
+    static final long PAGE_HEAP_BYTES = 2L * PAGE_JSON_BYTES;
+
     private final Parameters parameters;
     private final TableDescriptor table;
     private final @Nullable IndexDescriptor index;
@@ -275,7 +284,7 @@ final class PageReader {
         page.scanned++;
         page.count++;
         page.bytes += parameters.counts() ? stored.sizeBytes() : AttributeJson.write(stored.image(), page.next(out));
-        if (isFull(page)) {
+        if (isFull(page, out)) {
             page.last = stored.key().toItem(table.schema());
         }
         return !page.stopped;
@@ -297,15 +306,16 @@ final class PageReader {
                 write(stored, shown, page.next(out));
             }
         }
-        if (isFull(page)) {
+        if (isFull(page, out)) {
             page.last = lastKey(stored, whole);
         }
         return !page.stopped;
     }
 
     /** A page that ended at a limit names its last key even if nothing follows, as DynamoDB does. */
-    private boolean isFull(Page page) {
-        page.stopped = page.scanned >= parameters.limit() || page.bytes >= PAGE_BYTES;
+    private boolean isFull(Page page, ByteSink out) {
+        page.stopped =
+                page.scanned >= parameters.limit() || page.bytes >= PAGE_BYTES || out.length() >= PAGE_JSON_BYTES;
         return page.stopped;
     }
 

@@ -3,7 +3,6 @@ package dev.meridian.node.api;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.streams.RawJson;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -43,7 +42,7 @@ public interface Reply {
 
     /** One value of an answer, made now: for what only a snapshot holds. */
     static byte[] value(Fields value) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        AnswerBytes bytes = new AnswerBytes();
         try (JsonGenerator out = JSON.createGenerator(bytes)) {
             value.write(out);
         } catch (IOException inMemory) {

@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Item;
 import dev.meridian.model.RegionId;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -178,7 +181,21 @@ final class RequestReader {
         return values;
     }
 
-    /** ExpressionAttributeValues, whose errors name the value in the older layer. */
+    /** An item that is read once: its JSON, which may be ten times as large, is let go. */
+    Item takeItem(String field) {
+        Item item = requiredItem(field);
+        letGo(field);
+        return item;
+    }
+
+    /** The member is there as before, and empty. */
+    private void letGo(String field) {
+        json.replace(field, JsonNodeFactory.instance.objectNode());
+    }
+
+    /**
+     * ExpressionAttributeValues, whose errors name the value in the older layer. Read once: as {@link #takeItem}.
+     */
     @Nullable
     Map<String, AttributeValue> expressionValues() {
         if (!has("ExpressionAttributeValues")) {
@@ -196,6 +213,7 @@ final class RequestReader {
                         : refused;
             }
         });
+        letGo("ExpressionAttributeValues");
         return values;
     }
 
@@ -251,6 +269,15 @@ final class RequestReader {
         try {
             return CANONICAL.writeValueAsString(required(field));
         } catch (JsonProcessingException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** Writes what {@link #canonical(String)} returns, which may be long. */
+    void canonical(String field, OutputStream out) {
+        try {
+            CANONICAL.writeValue(out, required(field));
+        } catch (IOException impossible) {
             throw new AssertionError(impossible);
         }
     }

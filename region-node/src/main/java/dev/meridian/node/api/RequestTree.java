@@ -11,9 +11,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A request's JSON as a tree without nulls: what is null is what is not there. In one pass: RequestBenchmark. */
+/**
+ * A request's JSON as a tree without nulls: what is null is what is not there. In one pass: RequestBenchmark. Its objects
+ * are as small as they can be, and {@link dev.meridian.node.api.shape.RequestSize} knows how large that is.
+ */
 final class RequestTree {
     /** 32 levels of documents take two levels of JSON each; that some more are too many is told as such. */
     private static final int MAX_DEPTH = 500;
@@ -26,7 +31,9 @@ final class RequestTree {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    /** Names are not interned: what strangers send would fill the JVM's own table. */
     private static final JsonFactory JSON = JsonFactory.builder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
                     .maxNameLength(MAX_NAME)
@@ -61,21 +68,38 @@ final class RequestTree {
 
     /** Of a name given twice the last counts. */
     private static ObjectNode object(JsonParser parser) throws IOException {
+        String first = parser.nextFieldName();
+        if (first == null) {
+            return new ObjectNode(NODES, Map.of());
+        }
+        JsonNode only = value(parser, parser.nextToken());
+        String second = parser.nextFieldName();
+        if (second == null) {
+            return new ObjectNode(NODES, only == null ? Map.of() : new OneMember(first, only));
+        }
         ObjectNode object = new ObjectNode(NODES, new LinkedHashMap<>(FEW));
-        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-            JsonNode value = value(parser, parser.nextToken());
-            if (value == null) {
-                object.remove(name);
-            } else {
-                object.replace(name, value);
-            }
+        put(object, first, only);
+        for (String name = second; name != null; name = parser.nextFieldName()) {
+            put(object, name, value(parser, parser.nextToken()));
         }
         return object;
     }
 
+    private static void put(ObjectNode object, String name, @Nullable JsonNode value) {
+        if (value == null) {
+            object.remove(name);
+        } else {
+            object.replace(name, value);
+        }
+    }
+
     private static ArrayNode array(JsonParser parser) throws IOException {
-        ArrayNode array = NODES.arrayNode();
-        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+        JsonToken first = parser.nextToken();
+        if (first == JsonToken.END_ARRAY) {
+            return new ArrayNode(NODES, List.of());
+        }
+        ArrayNode array = new ArrayNode(NODES, FEW);
+        for (JsonToken token = first; token != JsonToken.END_ARRAY; token = parser.nextToken()) {
             JsonNode element = value(parser, token);
             if (element != null) {
                 array.add(element);

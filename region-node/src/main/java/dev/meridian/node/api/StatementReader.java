@@ -127,6 +127,7 @@ final class StatementReader {
         long scanned;
         long bytes;
         long readBytes;
+        long jsonBytes;
         double units;
         double fetchUnits;
 
@@ -182,9 +183,13 @@ final class StatementReader {
             if (fetchesAll) {
                 page.fetchUnits += Capacity.readUnits(whole.sizeBytes(), asked.consistent());
             }
-            page.items.add(Reply.value(out -> AttributeJson.write(columns.of(from), out)));
+            byte[] json = Reply.value(out -> AttributeJson.write(columns.of(from), out));
+            page.items.add(json);
+            page.jsonBytes += json.length;
         }
-        if (page.scanned >= asked.limit() || page.bytes >= PageReader.PAGE_BYTES) {
+        if (page.scanned >= asked.limit()
+                || page.bytes >= PageReader.PAGE_BYTES
+                || page.jsonBytes >= PageReader.PAGE_JSON_BYTES) {
             page.last = keys.lastKey(stored, whole);
             return false;
         }

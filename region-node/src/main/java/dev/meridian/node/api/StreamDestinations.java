@@ -26,8 +26,9 @@ final class StreamDestinations {
         this.context = context;
     }
 
-    String arn(String table) {
-        return Arn.ofKinesisStream(context.region(), TopicNames.of(Lane.STREAM, context.region(), table));
+    String arn(TableDescriptor table) {
+        return Arn.ofKinesisStream(
+                context.region(), TopicNames.of(Lane.STREAM, context.region(), table.name(), table.id()));
     }
 
     /** @return null if there is none */
@@ -67,9 +68,9 @@ final class StreamDestinations {
         return ApiException.validation(NOT_VALID + why);
     }
 
-    Reply reply(String table, String status, String configuration, @Nullable Precision precision) {
+    Reply reply(TableDescriptor table, String status, String configuration, @Nullable Precision precision) {
         return Reply.later(out -> {
-            out.writeStringField("TableName", table);
+            out.writeStringField("TableName", table.name());
             out.writeStringField("StreamArn", arn(table));
             out.writeStringField("DestinationStatus", status);
             out.writeObjectFieldStart(configuration);

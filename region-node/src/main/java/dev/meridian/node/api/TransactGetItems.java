@@ -33,6 +33,11 @@ final class TransactGetItems implements Operation {
     }
 
     @Override
+    public long readBytes() {
+        return AnswerSize.HEAP_BYTES;
+    }
+
+    @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         List<ItemRead> reads = new ArrayList<>();
         for (RequestReader each : request.objects("TransactItems")) {
@@ -51,6 +56,7 @@ final class TransactGetItems implements Operation {
         requireFit(reads, tables);
         Map<String, Capacity.Consumed> consumed = new LinkedHashMap<>();
         List<byte @Nullable []> found = new ArrayList<>();
+        AnswerSize answer = new AnswerSize();
         long bytes = 0;
         for (int i = 0; i < reads.size(); i++) {
             ItemRead read = reads.get(i);
@@ -64,7 +70,11 @@ final class TransactGetItems implements Operation {
             consumed.computeIfAbsent(
                             tables.get(i).name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_READ))
                     .add(2 * Capacity.readUnits(size, true));
-            found.add(stored == null ? null : Reply.value(out -> read.write(stored, out)));
+            byte[] json = stored == null ? null : Reply.value(out -> read.write(stored, out));
+            if (json != null) {
+                answer.requireRoom(json);
+            }
+            found.add(json);
         }
         return Reply.later(out -> {
             Capacity.write(consumed.values(), capacity, out);

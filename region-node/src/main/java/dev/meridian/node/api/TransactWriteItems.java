@@ -36,14 +36,15 @@ final class TransactWriteItems implements Operation {
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         ItemActions reader = new ItemActions(context);
+        String token = request.text("ClientRequestToken");
+        // Before the actions are read, which lets go of their JSON.
+        TransactionTokens.Claim claim = token == null ? null : tokens.claim(token, request, "TransactItems");
         List<ItemAction> actions = new ArrayList<>();
         for (RequestReader each : request.objects("TransactItems")) {
             actions.add(action(reader, each));
         }
         Capacity.Asked capacity = Capacity.asked(request);
         boolean metrics = CollectionMetrics.asked(request);
-        String token = request.text("ClientRequestToken");
-        TransactionTokens.Claim claim = token == null ? null : tokens.claim(token, request.canonical("TransactItems"));
         return context.store().write(view -> {
             if (claim != null && claim.isDone(view)) {
                 return again(view, actions, capacity);

@@ -4,7 +4,9 @@ import dev.meridian.model.ByteSink;
 import dev.meridian.model.Bytes;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.WriteView;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -53,15 +55,16 @@ final class TransactionTokens {
         return in.getLong();
     }
 
-    /** @param request what the transaction is to do, in one form however it was written */
-    Claim claim(String token, String request) {
-        return new Claim(token, digest(request));
+    /** @param field of the request that says what the transaction is to do, however that was written */
+    Claim claim(String token, RequestReader request, String field) {
+        return new Claim(token, digest(request, field));
     }
 
-    private static Bytes digest(String request) {
+    private static Bytes digest(RequestReader request, String field) {
         try {
-            return Bytes.wrap(MessageDigest.getInstance("SHA-256")
-                    .digest(request.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            request.canonical(field, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+            return Bytes.wrap(digest.digest());
         } catch (NoSuchAlgorithmException impossible) {
             throw new AssertionError(impossible);
         }

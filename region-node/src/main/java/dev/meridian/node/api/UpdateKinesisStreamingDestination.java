@@ -26,7 +26,7 @@ final class UpdateKinesisStreamingDestination implements Operation {
                                 + " UpdateKinesisStreamingConfiguration cannot be null or contain only null values");
                     }
                     StreamDestination destination = table.destination();
-                    if (!arn.equals(destinations.arn(name))) {
+                    if (!arn.equals(destinations.arn(table))) {
                         throw StreamDestinations.notValid("No streaming destination with streamArn: " + arn
                                 + " found for table with tableName: " + name);
                     }
@@ -41,6 +41,6 @@ final class UpdateKinesisStreamingDestination implements Operation {
                     return destination.withPrecision(asked);
                 })
                 .thenApply(
-                        unused -> destinations.reply(name, "UPDATING", "UpdateKinesisStreamingConfiguration", asked));
+                        table -> destinations.reply(table, "UPDATING", "UpdateKinesisStreamingConfiguration", asked));
     }
 }

@@ -1,5 +1,6 @@
 package dev.meridian.node.cli;
 
+import dev.meridian.node.cli.client.ClockCommand;
 import dev.meridian.node.cli.client.ConflictsCommand;
 import dev.meridian.node.cli.client.DisassociateCommand;
 import dev.meridian.node.cli.client.DrainCommand;
@@ -26,6 +27,7 @@ import picocli.CommandLine.ScopeType;
             UpCommand.class,
             RegionCommand.class,
             StatusCommand.class,
+            ClockCommand.class,
             ConflictsCommand.class,
             DisassociateCommand.class,
             DrainCommand.class,
@@ -37,7 +39,7 @@ import picocli.CommandLine.ScopeType;
         },
         footerHeading = "%n",
         footer = {
-            "  test    Build everything and run all tests (needs Maven; further arguments go to it).",
+            "  test    Build everything and run all tests (needs Maven); with --deep those too that take hours.",
             "",
             "Exit codes: 0 done, 1 could not be done, 2 wrong usage.",
             "JVM options: MERIDIAN_OPTS, for example MERIDIAN_OPTS=-Xmx1g."

@@ -1,6 +1,7 @@
 package dev.meridian.node.cli;
 
 import dev.meridian.node.StartException;
+import dev.meridian.streams.embedded.EndOfProcess;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -23,7 +24,9 @@ public final class Running {
                 },
                 "stop-on-signal");
         Runtime.getRuntime().addShutdownHook(onSignal);
+        boolean isStarted = false;
         try (T running = start.call()) {
+            isStarted = true;
             started.accept(running);
             awaitQuietly(stopping);
             out.println("Stopping …");
@@ -32,8 +35,10 @@ public final class Running {
             if (!bySignal.get()) {
                 throw new CommandFailedException(String.valueOf(cannot.getMessage()));
             }
-        } catch (RuntimeException bug) {
-            throw bug;
+        } catch (RuntimeException | Error bug) {
+            if (isStarted || !EndOfProcess.hasBegun()) {
+                throw bug;
+            }
         } catch (Exception bug) {
             throw new AssertionError(bug);
         } finally {

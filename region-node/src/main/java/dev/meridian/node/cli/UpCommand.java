@@ -2,6 +2,7 @@ package dev.meridian.node.cli;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.LocalCluster;
+import dev.meridian.node.StartChoice;
 import dev.meridian.node.config.ConfigException;
 import dev.meridian.node.config.HttpConfig;
 import dev.meridian.node.config.RegionConfig;
@@ -13,7 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -94,8 +98,72 @@ final class UpCommand implements Callable<Integer> {
                             + " least 10s; they load their tables anew when they come back. 0 is never. Default: ${DEFAULT-VALUE}")
     private String evictAfter = "0";
 
+    @Option(
+            names = "--http-names",
+            paramLabel = "NAME",
+            split = ",",
+            description =
+                    "Further names and addresses that this machine is reached at, as through a tunnel. Pages below"
+                            + " /-/ are refused at any other name than localhost.")
+    private List<String> names = List.of();
+
+    @Option(
+            names = "--cross-origin",
+            paramLabel = "ORIGIN",
+            split = ",",
+            description =
+                    "Let pages of these origins, such as http://localhost:3000, use the DynamoDB API from a browser;"
+                            + " * is all. Default: none.")
+    private List<String> crossOrigin = List.of();
+
+    @Option(
+            names = "--start-empty",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Let these regions begin with an empty store: what is in their folders is moved aside. For"
+                    + " folders whose store is lost; tables are loaded from the regions that have them, and those that no other region has"
+                    + " are only in what was moved aside.")
+    private List<String> startEmpty = List.of();
+
+    @Option(
+            names = "--rejoin",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Let these regions take the stores that are in their folders although they are not those that"
+                    + " were there, and load from the others what they miss.")
+    private List<String> rejoin = List.of();
+
+    private Map<RegionId, StartChoice> choices(List<RegionId> started) {
+        Map<RegionId, StartChoice> choices = new TreeMap<>();
+        choose("--start-empty", startEmpty, StartChoice.START_EMPTY, started, choices);
+        choose("--rejoin", rejoin, StartChoice.REJOIN, started, choices);
+        return choices;
+    }
+
+    private void choose(
+            String option,
+            List<String> names,
+            StartChoice choice,
+            List<RegionId> started,
+            Map<RegionId, StartChoice> choices) {
+        for (String name : names) {
+            RegionId id = regionId(name);
+            if (!started.contains(id)) {
+                throw new ParameterException(spec.commandLine(), option + ": " + id + " is none of --regions");
+            }
+            if (choices.put(id, choice) != null) {
+                throw new ParameterException(spec.commandLine(), "--start-empty and --rejoin exclude each other");
+            }
+        }
+    }
+
     @Override
     public Integer call() throws IOException {
+        if (partitions < 1 || partitions > RegionConfig.PARTITIONS_MAX) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--partitions: between 1 and " + RegionConfig.PARTITIONS_MAX + ", not " + partitions);
+        }
         LocalCluster.Options options = new LocalCluster.Options(
                 regionIds(),
                 HttpConfig.HOST_DEFAULT,
@@ -105,9 +173,12 @@ final class UpCommand implements Callable<Integer> {
                 ephemeral,
                 partitions,
                 throttling,
-                silence());
+                silence(),
+                checked(HttpConfig::checkNames, "--http-names", names),
+                checked(HttpConfig::checkOrigins, "--cross-origin", crossOrigin));
+        Map<RegionId, StartChoice> choices = choices(options.regions());
         PrintWriter out = spec.commandLine().getOut();
-        return Running.untilStopped(out, () -> LocalCluster.start(options), cluster -> print(cluster, out));
+        return Running.untilStopped(out, () -> LocalCluster.start(options, choices), cluster -> print(cluster, out));
     }
 
     private Duration silence() {
@@ -115,6 +186,15 @@ final class UpCommand implements Callable<Integer> {
             Duration silence = RegionConfigFile.duration("--evict-after", evictAfter);
             RegionConfig.checkEvictAfter("--evict-after", silence);
             return silence;
+        } catch (ConfigException wrong) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    private List<String> checked(BiConsumer<String, List<String>> check, String option, List<String> values) {
+        try {
+            check.accept(option, values);
+            return values;
         } catch (ConfigException wrong) {
             throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()));
         }
@@ -133,6 +213,7 @@ final class UpCommand implements Callable<Integer> {
     private List<RegionId> regionIds() {
         checkPorts("--port-base", portBase, regions.size() + 1);
         checkPorts("--kafka-port-base", kafkaPortBase, regions.size());
+        checkApart(portBase, portBase + regions.size(), kafkaPortBase, kafkaPortBase + regions.size() - 1);
         if (regions.size() > MAX_REGIONS) {
             throw new ParameterException(spec.commandLine(), "--regions: at most " + MAX_REGIONS + " regions");
         }
@@ -159,6 +240,15 @@ final class UpCommand implements Callable<Integer> {
         if (base < 1 || base + count - 1 > 65_535) {
             throw new ParameterException(
                     spec.commandLine(), option + ": " + base + " leaves no room for " + count + " ports up to 65535");
+        }
+    }
+
+    private void checkApart(int first, int last, int kafkaFirst, int kafkaLast) {
+        if (first <= kafkaLast && kafkaFirst <= last) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--port-base and --kafka-port-base overlap: front door and regions take the ports " + first + " to "
+                            + last + ", Kafka " + kafkaFirst + " to " + kafkaLast);
         }
     }
 

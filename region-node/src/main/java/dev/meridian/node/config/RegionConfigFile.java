@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -81,7 +82,7 @@ public final class RegionConfigFile {
             @Nullable String evictAfter,
             @Nullable DrillShape drill) {
         RegionConfig toConfig(Path folder) {
-            HttpShape httpShape = http == null ? new HttpShape(null, null) : http;
+            HttpShape httpShape = http == null ? new HttpShape(null, null, null, null, null) : http;
             List<PeerConfig> peerConfigs = new ArrayList<>();
             for (PeerShape peer : peers == null ? List.<PeerShape>of() : peers) {
                 peerConfigs.add(peer.toConfig());
@@ -100,10 +101,18 @@ public final class RegionConfigFile {
     }
 
     private record HttpShape(
-            @Nullable String host, @Nullable Integer port) {
+            @Nullable String host,
+            @Nullable Integer port,
+            @Nullable List<@Nullable String> names,
+            @Nullable List<@Nullable String> crossOrigin,
+            @Nullable String advertised) {
         HttpConfig toConfig() {
             return new HttpConfig(
-                    host == null ? HttpConfig.HOST_DEFAULT : host, port == null ? HttpConfig.PORT_DEFAULT : port);
+                    host == null ? HttpConfig.HOST_DEFAULT : host,
+                    port == null ? HttpConfig.PORT_DEFAULT : port,
+                    texts("http.names", names),
+                    texts("http.crossOrigin", crossOrigin),
+                    advertised);
         }
     }
 
@@ -162,13 +171,15 @@ public final class RegionConfigFile {
     private record PeerShape(
             @Nullable String region,
             @Nullable String bootstrap,
-            @Nullable Map<String, String> properties) {
+            @Nullable Map<String, String> properties,
+            @Nullable String http) {
         PeerConfig toConfig() {
             RegionId peer = regionNamed("peers.region", region);
             return new PeerConfig(
                     peer,
                     required("peers: " + peer + ": bootstrap", bootstrap),
-                    properties == null ? Map.of() : properties);
+                    properties == null ? new TreeMap<>() : new TreeMap<>(properties),
+                    http);
         }
     }
 
@@ -192,6 +203,15 @@ public final class RegionConfigFile {
         } catch (IllegalArgumentException illegal) {
             throw new ConfigException(field + ": " + illegal.getMessage());
         }
+    }
+
+    /** Of a list in the file, where an element may be missing. */
+    private static List<String> texts(String field, @Nullable List<@Nullable String> texts) {
+        List<String> given = new ArrayList<>();
+        for (String text : texts == null ? List.<@Nullable String>of() : texts) {
+            given.add(required(field, text));
+        }
+        return given;
     }
 
     private static String required(String field, @Nullable String value) {

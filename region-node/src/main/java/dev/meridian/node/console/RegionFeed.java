@@ -151,7 +151,7 @@ public final class RegionFeed implements Duty {
     /** As the status page says it, and SILENT for what seems to be well and is not heard. */
     private String state(Replicator replicator) {
         String state = status.state(replicator);
-        return state.equals("RUNNING") && status.silentMillis(replicator) > SILENT_MILLIS ? "SILENT" : state;
+        return state.equals("RUNNING") && replicator.silentMillis() > SILENT_MILLIS ? "SILENT" : state;
     }
 
     private ObjectNode sample(long now) {
@@ -223,7 +223,7 @@ public final class RegionFeed implements Duty {
             link.put("from", replicator.origin().value())
                     .put("to", region.value())
                     .put("state", state(replicator));
-            if (status.silentMillis(replicator) > SILENT_MILLIS) {
+            if (replicator.silentMillis() > SILENT_MILLIS) {
                 // What has been published there meanwhile is not known here.
                 link.putNull("pending");
             }
@@ -247,8 +247,8 @@ public final class RegionFeed implements Duty {
                     .put("from", from.value())
                     .put("to", to.value())
                     .put("said", true)
-                    .put("state", status.silentMillis(replicator) > SILENT_MILLIS ? "UNKNOWN" : "SAID")
-                    .put("silentMillis", status.silentMillis(replicator));
+                    .put("state", replicator.silentMillis() > SILENT_MILLIS ? "UNKNOWN" : "SAID")
+                    .put("silentMillis", replicator.silentMillis());
             if (!through.equals(HybridTimestamp.ZERO)) {
                 link.put("lagMillis", Math.max(0, heartbeat.mark().millis() - through.millis()));
             }

@@ -1,5 +1,6 @@
 package dev.meridian.node.control;
 
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
 import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.RegionId;
@@ -9,9 +10,11 @@ import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.Causality;
 import dev.meridian.node.api.ErrorCode;
 import dev.meridian.node.store.Store;
+import dev.meridian.replicator.AppliedExcept;
 import dev.meridian.replicator.Replicator;
 import java.time.InstantSource;
 import java.util.Iterator;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +34,7 @@ public final class CausalReads implements Duty, Causality {
     private static final int WAITING_MAX = 10_000;
 
     private final RegionId region;
+    private final ControlPlane control;
     private final Store store;
     private final InstantSource clock;
     private final Runnable doorbell;
@@ -39,11 +43,17 @@ public final class CausalReads implements Duty, Causality {
     private final AtomicInteger count = new AtomicInteger();
     private volatile VersionVector last = VersionVector.EMPTY;
 
-    private record Waiting(VersionVector asked, long untilMillis, CompletableFuture<Void> stage) {}
+    private record Waiting(
+            VersionVector asked, Set<String> tables, long untilMillis, long waitMillis, CompletableFuture<Void> stage) {
+        boolean isOver(long nowMillis) {
+            return DueTime.isReached(untilMillis, waitMillis, nowMillis);
+        }
+    }
 
     /** @param doorbell rung from other threads when a turn has something to do */
     public CausalReads(ControlPlane control, Store store, InstantSource clock, Runnable doorbell) {
         this.region = control.region();
+        this.control = control;
         this.store = store;
         this.clock = clock;
         this.doorbell = doorbell;
@@ -82,45 +92,70 @@ public final class CausalReads implements Duty, Causality {
         return count.get();
     }
 
-    private HybridTimestamp applied(RegionId of) {
+    /** If none of the tables asked for stands still, those that do hold nobody back. */
+    private HybridTimestamp applied(RegionId of, Set<String> tables) {
         Replicator peer = peers.get(of);
-        return peer == null ? store.committedThrough() : peer.appliedThrough();
+        if (peer == null) {
+            return store.committedThrough();
+        }
+        AppliedExcept except = peer.appliedExcept();
+        boolean isOfOthers = !except.standing().isEmpty()
+                && !tables.isEmpty()
+                && standing(except, tables).isEmpty();
+        HybridTimestamp ofAll = peer.appliedThrough();
+        return isOfOthers && except.through().isAfter(ofAll) ? except.through() : ofAll;
     }
 
-    private boolean isReached(VersionVector asked) {
+    private SortedMap<String, String> standing(AppliedExcept except, Set<String> tables) {
+        TreeMap<String, String> standing = new TreeMap<>(control.standing(except));
+        if (!tables.isEmpty()) {
+            standing.keySet().retainAll(tables);
+        }
+        return standing;
+    }
+
+    private boolean isReached(VersionVector asked, Set<String> tables) {
         return asked.entries().entrySet().stream()
-                .allMatch(entry -> applied(entry.getKey()).compareTo(entry.getValue()) >= 0);
+                .allMatch(entry -> applied(entry.getKey(), tables).compareTo(entry.getValue()) >= 0);
     }
 
     @Override
-    public CompletionStage<Void> reached(VersionVector asked, long waitMillis) {
+    public CompletionStage<Void> reached(VersionVector asked, Set<String> tables, long waitMillis) {
         for (RegionId named : asked.entries().keySet()) {
             if (!named.equals(region) && !peers.containsKey(named)) {
                 return CompletableFuture.failedFuture(ApiException.validation("The value of x-meridian-after names the"
                         + " region " + named + ", whose writes do not come to " + region));
             }
         }
-        if (isReached(asked)) {
+        if (isReached(asked, tables)) {
             return CompletableFuture.allOf();
         }
         if (waitMillis <= 0 || count.get() >= WAITING_MAX) {
-            return CompletableFuture.failedFuture(behind(asked));
+            return CompletableFuture.failedFuture(behind(asked, tables));
         }
         CompletableFuture<Void> stage = new CompletableFuture<>();
         count.incrementAndGet();
-        waiting.add(new Waiting(asked, clock.millis() + waitMillis, stage));
+        waiting.add(new Waiting(asked, tables, clock.millis() + waitMillis, waitMillis, stage));
         doorbell.run();
         return stage;
     }
 
     /** A 503, which every SDK tries again, and not for throttling, which would have it send less of everything. */
-    private ApiException behind(VersionVector asked) {
+    private ApiException behind(VersionVector asked, Set<String> tables) {
         StringBuilder which = new StringBuilder();
         asked.entries().forEach((from, time) -> {
-            long lacking = time.millis() - applied(from).millis();
-            if (applied(from).compareTo(time) < 0) {
+            HybridTimestamp applied = applied(from, tables);
+            if (applied.compareTo(time) < 0) {
                 which.append(which.isEmpty() ? "" : ", ").append(from);
-                which.append(applied(from).equals(HybridTimestamp.ZERO) ? "" : " by " + lacking + " ms");
+                which.append(
+                        applied.equals(HybridTimestamp.ZERO)
+                                ? ""
+                                : " by " + (time.millis() - applied.millis()) + " ms");
+                Replicator peer = peers.get(from);
+                if (peer != null) {
+                    standing(peer.appliedExcept(), tables)
+                            .forEach((table, why) -> which.append("; the table " + table + " stands still: " + why));
+                }
             }
         });
         return new ApiException(
@@ -134,15 +169,15 @@ public final class CausalReads implements Duty, Causality {
         long now = clock.millis();
         for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
             Waiting each = all.next();
-            boolean reached = isReached(each.asked);
-            if (reached || now >= each.untilMillis) {
+            boolean reached = isReached(each.asked, each.tables);
+            if (reached || each.isOver(now)) {
                 all.remove();
                 count.decrementAndGet();
                 done++;
                 if (reached) {
                     each.stage.complete(null);
                 } else {
-                    each.stage.completeExceptionally(behind(each.asked));
+                    each.stage.completeExceptionally(behind(each.asked, each.tables));
                 }
             }
         }

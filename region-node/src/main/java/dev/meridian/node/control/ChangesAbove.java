@@ -17,6 +17,7 @@ import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.ChangePartition;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.Recognition;
 import dev.meridian.streams.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
@@ -146,6 +147,7 @@ public final class ChangesAbove {
 
     private List<Change> read(TopicPartition at, long from, long end) {
         List<Change> changes = new ArrayList<>();
+        Recognition recognition = Recognition.ofChanges();
         Semaphore arrived = new Semaphore(0);
         long patience = PATIENCE.toMillis() / WAIT_MILLIS;
         try (BusReader reader = bus.reader(OrderedBus.Isolation.UNCOMMITTED)) {
@@ -156,7 +158,7 @@ public final class ChangesAbove {
                 List<BusRecord> polled = reader.poll(POLL_RECORDS);
                 for (BusRecord record : polled) {
                     next = record.offset() + 1;
-                    if (record.value() != null) {
+                    if (record.value() != null && !recognition.isJunk(record)) {
                         changes.add(ChangeCodec.decode(record.value().asBuffer()));
                     }
                 }

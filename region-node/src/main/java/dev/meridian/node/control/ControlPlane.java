@@ -1,8 +1,12 @@
 package dev.meridian.node.control;
 
 import dev.meridian.model.Bytes;
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
+import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
+import dev.meridian.model.SeenHistory;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
@@ -11,6 +15,9 @@ import dev.meridian.node.api.GlobalTables;
 import dev.meridian.node.api.ReplicaDescription;
 import dev.meridian.node.api.ReplicaErrors;
 import dev.meridian.node.api.ReplicaUpdate;
+import dev.meridian.node.store.Catalog;
+import dev.meridian.node.store.DamagedValueException;
+import dev.meridian.node.store.DroppedTable;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.Store;
@@ -21,18 +28,23 @@ import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.TableStreams;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.Alarm;
+import dev.meridian.replicator.AppliedExcept;
 import dev.meridian.replicator.GlobalTable;
 import dev.meridian.replicator.Heartbeat;
 import dev.meridian.replicator.Latest;
 import dev.meridian.replicator.Member;
 import dev.meridian.replicator.Member.State;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.replicator.StoreIdentity;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.ChangePartition;
+import dev.meridian.streams.Headers;
 import dev.meridian.streams.Lane;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.Publisher;
+import dev.meridian.streams.TopicLoss;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.resilience.CallPolicy;
@@ -48,6 +60,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -86,8 +99,10 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final RegionId region;
     private final Store store;
     private final OrderedBus bus;
+    private volatile PartitionBudget partitionBudget = PartitionBudget.NONE;
     private final Publisher publisher;
     private final InstantSource clock;
+    private final InstantSource wall;
     private final Supplier<UUID> loadIds;
     private final Memberships memberships;
     private final ControlPublisher voice;
@@ -97,7 +112,12 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final List<BusReader> readers = new ArrayList<>();
     private final Map<RegionId, Set<String>> tablesElsewhere = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Heard> heard = new ConcurrentLinkedQueue<>();
-    private final Map<RegionId, Long> controlTaken = new TreeMap<>();
+    private final Map<RegionId, LogPosition> controlTaken = new TreeMap<>();
+    private final Map<RegionId, Set<String>> controlLives = new ConcurrentHashMap<>();
+    private final DataLosses losses;
+    private final SetAsides setAsides;
+    private final SeenStores seenStores;
+    private final Rejoin rejoin;
     private final Following following;
     private final Described described;
     private final SortedMap<RegionId, OrderedBus> peerBuses = new TreeMap<>();
@@ -105,6 +125,8 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final Map<TableId, Disassociation> leaving = new ConcurrentHashMap<>();
     private final TombstoneCollector tombstones;
     private final Eviction eviction;
+    private final ClockHeal clockHeal;
+    private final DamagedReplicas damaged;
     private final Map<String, MissedWrites> missed = new TreeMap<>();
     private final Map<String, CopySource> sources = new TreeMap<>();
     private final Set<String> handedOver = new HashSet<>();
@@ -127,11 +149,14 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
      * @param next the offset behind it
      * @param table that it tells of, if any
      */
-    private record Heard(RegionId from, long next, @Nullable GlobalTable table) {}
+    private record Heard(
+            RegionId from, LogPosition next, @Nullable GlobalTable table) {}
 
     /**
      * @param policy of the region's own bus
      * @param publishers of all lanes
+     * @param clock that versions are made of
+     * @param wall the wall clock as it is, for regions to compare theirs
      * @param loadIds names copies
      * @param doorbells by remote region, rung when its replicator has something to do
      * @param evictAfter how long another region may be silent before it is evicted; zero for ever
@@ -144,6 +169,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             Map<Lane, Publisher> publishers,
             List<Peer> remote,
             InstantSource clock,
+            InstantSource wall,
             Supplier<UUID> loadIds,
             java.util.function.Function<RegionId, Runnable> doorbells,
             Duration evictAfter) {
@@ -154,6 +180,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         this.pace = policy.pace();
         this.publisher = Objects.requireNonNull(publishers.get(Lane.REPLICATION));
         this.clock = clock;
+        this.wall = wall;
         this.loadIds = loadIds;
         this.memberships = new Memberships(region, store);
         this.voice = new ControlPublisher(region, store, bus, policy, memberships, clock);
@@ -164,13 +191,36 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 policy,
                 this.publisher,
                 clock,
+                wall,
                 memberships,
                 voice,
                 this::applied,
-                this::aheadMillis);
+                this::aheadMillis,
+                this::lastLives,
+                this::seenStores,
+                () -> rejoins().isComplete());
         this.droppedTopics =
                 new DroppedTopics(region, store, bus, policy, publishers, memberships, heartbeats::forget, clock);
-        this.following = new Following(region, store, peers);
+        this.losses = new DataLosses(store);
+        this.setAsides = new SetAsides(store);
+        publishers.values().forEach(each -> each.onLoss(this::lost));
+        heartbeats.onDoubt(() -> {
+            voice.sayAgain();
+            publishers.values().forEach(Publisher::doubt);
+        });
+        this.seenStores = new SeenStores(store, peers, clock);
+        this.rejoin = new Rejoin(
+                region,
+                store,
+                bus,
+                policy,
+                List.copyOf(publishers.values()),
+                memberships,
+                peers,
+                clock,
+                loadIds,
+                doorbells.apply(region));
+        this.following = new Following(region, store, peers, rejoin);
         this.described = new Described(region, clock);
         policies.put(region, policy);
         store.read(view -> {
@@ -181,22 +231,33 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             return true;
         });
         this.tombstones = new TombstoneCollector(region, store, clock, memberships, peers, following, this::applied);
-        this.eviction = new Eviction(region, peers, this::applied, clock, evictAfter);
+        this.eviction = new Eviction(region, peers, this::applied, evictAfter);
+        this.clockHeal =
+                new ClockHeal(region, store, bus, policy, this.publisher, memberships, peers, clock, this::applied);
+        this.damaged = new DamagedReplicas(region, store, peers, this::applied, clock);
         List<String> paused = store.read(view -> view.documentKeys(PAUSED));
         for (Peer peer : remote) {
-            BusReader reader =
-                    new GuardedReader(peer.bus().reader(OrderedBus.Isolation.UNCOMMITTED), peer.policy(), clock);
+            BusReader reader = new GuardedReader(peer.bus().reader(OrderedBus.Isolation.UNCOMMITTED), peer.policy());
             Replicator replicator = new Replicator(
-                    peer.region(), reader, new StoreReplica(store), clock, doorbells.apply(peer.region()));
+                    peer.region(),
+                    reader,
+                    new StoreReplica(store),
+                    clock,
+                    peer.policy().clock(),
+                    doorbells.apply(peer.region()));
             peers.put(peer.region(), replicator);
             peerBuses.put(peer.region(), peer.bus());
             policies.put(peer.region(), peer.policy());
             if (paused.contains(peer.region().value())) {
                 replicator.pause();
             }
+            seenStores.remind(replicator);
             readers.add(reader);
             replicator.listen(
-                    new TopicPartition(TopicNames.control(peer.region()), 0), 0, record -> hear(peer.region(), record));
+                    new TopicPartition(TopicNames.control(peer.region()), 0),
+                    0,
+                    ControlPublisher.RECOGNITION,
+                    record -> hear(peer.region(), record));
             listenToHeartbeats(peer, replicator);
         }
     }
@@ -207,7 +268,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         peer.bus().ends(List.of(at)).whenComplete((ends, failure) -> {
             // If the end is not known, the topic is read from its beginning: it is short.
             long from = failure == null ? ends.getOrDefault(at, 0L) : 0;
-            replicator.listen(at, from, record -> hearHeartbeat(replicator, record));
+            replicator.listen(at, from, HeartbeatSender.RECOGNITION, record -> hearHeartbeat(replicator, record));
         });
     }
 
@@ -250,9 +311,76 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return ahead;
     }
 
+    private SortedMap<RegionId, Life> lastLives() {
+        TreeMap<RegionId, Life> lives = new TreeMap<>();
+        peers.forEach((origin, peer) -> lifeOf(peer.lastStore()).ifPresent(life -> lives.put(origin, life)));
+        return lives;
+    }
+
+    private static Optional<Life> lifeOf(@Nullable StoreIdentity store) {
+        return Optional.ofNullable(store).map(said -> said.history().life());
+    }
+
+    private Rejoin rejoins() {
+        return rejoin;
+    }
+
+    /** What is wrong with this region's own store, for people; null if nothing is. */
+    @Nullable
+    String storeAlarm() {
+        return rejoin.alarm();
+    }
+
+    public DataLosses losses() {
+        return losses;
+    }
+
+    public SetAsides setAsides() {
+        return setAsides;
+    }
+
+    /** What this region has applied, if that is certain: what it lacks of it has then been deleted. */
+    private Optional<VersionVector> certain() {
+        return rejoin.isComplete() ? Optional.of(applied()) : Optional.empty();
+    }
+
+    private SortedMap<RegionId, SeenHistory> seenStores() {
+        TreeMap<RegionId, SeenHistory> seen = new TreeMap<>();
+        peers.forEach((origin, peer) -> seen.put(origin, peer.seen()));
+        return seen;
+    }
+
+    /**
+     * In the stream topic is for consumers what cannot be had again; other regions load what they miss. Of a topic that
+     * another store filled the rejoin tells.
+     */
+    private void lost(TopicLoss loss) {
+        heartbeats.lookAgain();
+        if (loss.lane() == Lane.STREAM && !loss.isWhole() && loss.kind() != TopicLoss.Kind.FOREIGN) {
+            losses.note(
+                            "topic/" + loss.at() + "/" + loss.before(),
+                            new DataLoss(clock.millis(), loss.partition().table(), null, loss.describe()))
+                    .exceptionally(failure -> {
+                        LOG.error(
+                                "{}: {}, which could not be noted: {}", region, loss.describe(), failure.getMessage());
+                        return null;
+                    });
+        }
+    }
+
     /** The replicators, each to be turned by a thread of its own. */
     public List<Replicator> replicators() {
         return List.copyOf(peers.values());
+    }
+
+    /** Tells the other regions the URL of this region's pages. */
+    public void advertise(String url) {
+        heartbeats.advertise(url);
+    }
+
+    /** To be turned beside this. */
+    public ClockHeal clockHeal() {
+        return clockHeal;
     }
 
     /** To be turned beside this. */
@@ -268,6 +396,16 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return vector;
     }
 
+    /** By name, the tables that stand still, and why. */
+    SortedMap<String, String> standing(AppliedExcept except) {
+        TreeMap<String, String> named = new TreeMap<>();
+        except.standing().forEach((id, why) -> {
+            GlobalTable table = memberships.get(id);
+            named.put(table == null ? id.toString() : table.name(), why);
+        });
+        return named;
+    }
+
     SortedMap<TableId, GlobalTable> tables() {
         return new TreeMap<>(memberships.all());
     }
@@ -278,6 +416,15 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
 
     /** @throws IllegalArgumentException if the record cannot be read: its partition stops */
     private void hear(RegionId from, BusRecord record) {
+        String life = record.headers().get(Headers.LIFE);
+        boolean isNew = life != null
+                && controlLives
+                        .computeIfAbsent(from, unused -> ConcurrentHashMap.newKeySet())
+                        .add(life);
+        if (isNew && !ControlPublisher.FIRST.equals(record.headers().get(Headers.SEQUENCE))) {
+            // Each life says everything again. Was the topic put back to an earlier state, part of it lies before here.
+            peer(from).listen(record.at(), 0, ControlPublisher.RECOGNITION, again -> hear(from, again));
+        }
         Bytes key = record.key();
         Bytes value = record.value();
         GlobalTable table = null;
@@ -292,23 +439,30 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 throw new IllegalArgumentException("control record of unknown key " + name);
             }
         }
-        heard.add(new Heard(from, record.offset() + 1, table));
+        heard.add(
+                new Heard(from, new LogPosition(record.offset() + 1, peer(from).topicId(record.at()), null), table));
     }
 
     private void hearHeartbeat(Replicator replicator, BusRecord record) {
         Bytes value = record.value();
         if (value != null) {
-            replicator.heard(Heartbeat.decode(value), record.timestampMillis(), region);
+            Heartbeat heartbeat =
+                    Heartbeat.decode(value).toLife(region, store.history().life());
+            if (!lifeOf(heartbeat.store()).equals(lifeOf(replicator.lastStore()))) {
+                // Its clock may have been set while it was down.
+                replicator.skew().forget();
+            }
+            replicator.heard(heartbeat, record.timestampMillis(), wall.millis(), region);
         }
     }
 
     @Override
     public int turn() {
-        int work = voice.turn() + tombstones.turn() + droppedTopics.turn();
+        int work = voice.turn() + tombstones.turn() + droppedTopics.turn() + seenStores.turn() + rejoin.turn();
         for (CopySource source : sources.values()) {
             work += source.turn();
         }
-        if (underway.waits(this::ended)) {
+        if (underway.waits(pace, this::failed)) {
             return work;
         }
         if (!pace.isDue()) {
@@ -318,11 +472,15 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         if (news != null) {
             return work + takeIn(news);
         }
-        if (clock.millis() >= nextRoundMillis) {
+        if (DueTime.isReached(nextRoundMillis, ROUND_MILLIS, clock.millis())) {
             nextRoundMillis = clock.millis() + ROUND_MILLIS;
             work += round();
         }
         return work;
+    }
+
+    private void failed(Throwable why) {
+        LOG.warn("{}: {}; it is tried again", region, why.getMessage());
     }
 
     /** It stays in the queue until all of it is known here: a merge that failed is done again. */
@@ -333,25 +491,19 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             underway.begin(memberships.merge(table, described::table));
         } else {
             heard.remove();
-            controlTaken.merge(news.from, news.next, Math::max);
+            controlTaken.merge(
+                    news.from,
+                    news.next,
+                    (known, now) -> known.isOfAnother(now.topic()) || now.next() > known.next() ? now : known);
             nextRoundMillis = 0;
         }
         return 1;
     }
 
-    private void ended(Optional<Throwable> failure) {
-        failure.ifPresentOrElse(
-                why -> {
-                    LOG.warn("{}: {}; it is tried again", region, why.getMessage());
-                    pace.failed(why);
-                },
-                pace::succeeded);
-    }
-
     /** Does one thing that follows from what is known; the next waits for it. */
     private int round() {
         for (GlobalTable table : memberships.all().values()) {
-            Optional<CompletionStage<Void>> step = step(table);
+            Optional<CompletionStage<Void>> step = stepUnlessDamaged(table);
             if (step.isPresent()) {
                 underway.begin(step.get());
                 nextRoundMillis = 0;
@@ -359,7 +511,23 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             }
         }
         following.update(memberships.all().values(), controlTaken);
+        rejoin.heard(peers.values().stream().allMatch(this::isTakenIn));
         return 0;
+    }
+
+    /** What is kept of one table cannot be read: the others go on. */
+    private Optional<CompletionStage<Void>> stepUnlessDamaged(GlobalTable table) {
+        try {
+            return step(table);
+        } catch (DamagedValueException known) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean isTakenIn(Replicator peer) {
+        Heartbeat last = peer.lastHeartbeat();
+        return last != null
+                && controlTaken.getOrDefault(peer.origin(), LogPosition.START).next() >= last.controlEnd();
     }
 
     private Optional<CompletionStage<Void>> step(GlobalTable table) {
@@ -384,14 +552,20 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             }
             case ACTIVE ->
                 local == null
-                        ? Optional.empty()
-                        : lostFrom(table)
-                                .flatMap(origin -> reload(table, self, origin))
+                        ? loadLost(table, self)
+                        : rejoin(table, self)
+                                .or(() -> lostFrom(table)
+                                        .or(() -> damaged.source(table))
+                                        .flatMap(origin -> reload(table, self, origin)))
+                                .or(() -> damaged.note(table, local))
                                 .or(() -> keepDescribed(table, local))
                                 .or(() -> keepStreamed(table, local))
                                 .or(() -> beginLeaving(table, local))
                                 .or(() -> forgetOvertaken(table, local));
-            case EVICTED -> reload(table, self, null);
+            case EVICTED ->
+                rejoin.of(table.id()) == null && !rejoin.isReplaying()
+                        ? reload(table, self, null)
+                        : rejoin(table, self);
             case DELETING ->
                 isHeldBack(table, local) ? Optional.of(stay(table)) : Optional.ofNullable(leave(table, self, local));
             // Another region called it off, or said it had none, when it was already there.
@@ -416,7 +590,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                         member.equals(verdict.member()) ? member.evicted(version, verdict.seenUpTo()) : member);
     }
 
-    /** The region whose changes to a table are no longer kept, though this region still needs them. */
+    /** The region whose changes to a table cannot be followed any more, though this region still needs them. */
     private Optional<RegionId> lostFrom(GlobalTable table) {
         return peers.values().stream()
                 // What only a region had that has left is lost: to load again and again does not bring it back.
@@ -425,10 +599,91 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     return member != null && !member.isOver();
                 })
                 .filter(peer -> peer.alarms().stream()
-                        .anyMatch(alarm -> alarm.kind() == Alarm.Kind.LOST
-                                && Following.partitions(peer.origin(), table).contains(alarm.at())))
+                        .anyMatch(alarm ->
+                                Following.partitions(peer.origin(), table).contains(alarm.at())
+                                        && isLost(table, peer, alarm)))
                 .map(Replicator::origin)
                 .findFirst();
+    }
+
+    /** Of a log that is another now, only its own region knows what the other regions miss. */
+    private static boolean isLost(GlobalTable table, Replicator peer, Alarm alarm) {
+        Member origin = table.member(peer.origin());
+        return switch (alarm.kind()) {
+            case LOST -> true;
+            case OTHER_LOG -> origin != null && origin.state() == State.ACTIVE && peer.mayLoadAnew(alarm.at());
+            case UNREADABLE, CLOCK_AHEAD -> false;
+        };
+    }
+
+    /**
+     * This region's store was put back: it loads from each of the others in turn, from one that is away when it is there
+     * again. What none of them has must be here first.
+     */
+    private Optional<CompletionStage<Void>> rejoin(GlobalTable table, Member self) {
+        if (rejoin.of(table.id()) == null || rejoin.isReplaying()) {
+            return Optional.empty();
+        }
+        Optional<RegionId> source = rejoin.source(table);
+        if (source.isPresent()) {
+            return Optional.of(loadAnewFrom(table, self, source.get()));
+        }
+        return rejoin.isWaiting(table) ? Optional.empty() : Optional.of(goOnAsItIs(table, self));
+    }
+
+    /** There is nobody left to load from. */
+    private CompletionStage<Void> goOnAsItIs(GlobalTable table, Member self) {
+        return memberships
+                .change(table.id(), region, (view, found, member, version) -> {
+                    if (!isOf(self, member) || member.state() != self.state()) {
+                        return member;
+                    }
+                    rejoin.loaded(view, found, region);
+                    return member.state() == State.EVICTED
+                            ? member.loadingAnew(version, region, "").reinstated(version)
+                            : member;
+                })
+                .thenRun(() -> rejoin.refresh(table.id()));
+    }
+
+    /** This region is a member and has no table: its store was lost. It loads what the others have. */
+    private Optional<CompletionStage<Void>> loadLost(GlobalTable table, Member self) {
+        if (!rejoin.hasRejoined()
+                || !rejoin.isSettled()
+                || others(table).noneMatch(other -> other.getValue().state().isPresent())) {
+            return Optional.empty();
+        }
+        return Optional.of(rejoin.reached(table)
+                .thenCompose(reached -> memberships
+                        .change(table.id(), region, (view, found, member, version) -> {
+                            boolean isLost = isOf(self, member)
+                                    && member.state() == State.ACTIVE
+                                    && view.catalog().table(table.id()) == null;
+                            if (!isLost) {
+                                return member;
+                            }
+                            LOG.error("{}: has lost {} and loads it from the others", region, table.name());
+                            rejoin.begin(view, found, reached);
+                            return member.evicted(version, HybridTimestamp.ZERO);
+                        })
+                        .thenRun(() -> rejoin.refresh(table.id()))));
+    }
+
+    private CompletionStage<Void> loadAnewFrom(GlobalTable table, Member self, RegionId source) {
+        String loadId = newLoadId();
+        return memberships.change(table.id(), region, (view, found, member, version) -> {
+            if (!isOf(self, member) || member.state() != self.state()) {
+                return member;
+            }
+            LOG.error("{}: loads {} anew from {}", region, table.name(), source);
+            CopyLoader.forget(view, table.id());
+            TableDescriptor local = view.catalog().table(table.id());
+            if (local != null && member.state() == State.EVICTED) {
+                // What an earlier copy of the same rejoin has brought stays: what lies below it was deleted.
+                view.forgetFloor(local);
+            }
+            return member.loadingAnew(version, source, loadId);
+        });
     }
 
     /**
@@ -439,25 +694,12 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
      */
     private Optional<CompletionStage<Void>> reload(GlobalTable table, Member self, @Nullable RegionId origin) {
         Optional<RegionId> source = source(table, origin);
-        if (source.isEmpty() && !(self.state() == State.EVICTED && isFirstWithData(table))) {
-            return Optional.empty();
+        if (source.isPresent()) {
+            return Optional.of(loadAnewFrom(table, self, source.get()));
         }
-        String loadId = newLoadId();
-        return Optional.of(memberships.change(table.id(), region, (view, found, member, version) -> {
-            if (!isOf(self, member) || member.state() != self.state()) {
-                return member;
-            }
-            if (source.isEmpty()) {
-                return member.loadingAnew(version, region, "").reinstated(version);
-            }
-            LOG.error("{}: loads {} anew from {}", region, table.name(), source.get());
-            CopyLoader.forget(view, table.id());
-            TableDescriptor local = view.catalog().table(table.id());
-            if (local != null && self.state() == State.EVICTED) {
-                view.forgetFloor(local);
-            }
-            return member.loadingAnew(version, source.get(), loadId);
-        }));
+        return self.state() == State.EVICTED && isFirstWithData(table)
+                ? Optional.of(goOnAsItIs(table, self))
+                : Optional.empty();
     }
 
     private Optional<RegionId> source(GlobalTable table, @Nullable RegionId preferred) {
@@ -490,6 +732,15 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             }
             if (view.catalog().table(table.name()) != null) {
                 return member.failed(version, "A table named " + table.name() + " is already there");
+            }
+            Optional<String> inTheWay = DroppedTable.inTheWay(view, table.name(), table.id());
+            if (inTheWay.isPresent()) {
+                return member.failed(version, inTheWay.get());
+            }
+            // Of its stream, and of its replication.
+            Optional<String> noRoom = partitionBudget.refusal(view.catalog(), 2 * table.partitions());
+            if (noRoom.isPresent()) {
+                return member.failed(version, noRoom.get());
             }
             TableDescriptor made = new TableDescriptor(
                     view.nextTableNumber(),
@@ -551,11 +802,37 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             }
         }
         Member source = self.source() == null ? null : table.member(self.source());
-        if (source == null || source.isOver() || source.state() == State.EVICTED) {
+        boolean rejoins = rejoin.of(table.id()) != null;
+        if (source == null || source.isOver()) {
+            return rejoins ? changeRejoinSource(table, self) : changeSource(table, self);
+        }
+        if (!rejoins && source.state() == State.EVICTED) {
             return changeSource(table, self);
         }
+        return showPercent(table, self, begun);
+    }
+
+    /** The member that this region loads from, which rejoins, has left: it goes on with the next, or with what it has. */
+    private Optional<CompletionStage<Void>> changeRejoinSource(GlobalTable table, Member self) {
+        Optional<RegionId> next = rejoin.source(table);
+        if (next.isEmpty() && rejoin.isWaiting(table)) {
+            return Optional.empty();
+        }
+        String loadId = newLoadId();
+        return Optional.of(endLoad(table, self, (view, member, version) -> {
+                    if (next.isPresent()) {
+                        return member.withSource(version, next.get(), loadId);
+                    }
+                    rejoin.loaded(view, table, region);
+                    return member.reinstated(version);
+                })
+                .thenRun(() -> rejoin.refresh(table.id())));
+    }
+
+    private Optional<CompletionStage<Void>> showPercent(GlobalTable table, Member self, Optional<CopyRecord> begun) {
+        String id = table.id().toString();
         int percent = begun.map(begin -> percent(id, (CopyRecord.Begin) begin)).orElse(0);
-        if (percent <= self.percent() || clock.millis() < nextPercentMillis) {
+        if (percent <= self.percent() || !DueTime.isReached(nextPercentMillis, PERCENT_MILLIS, clock.millis())) {
             return Optional.empty();
         }
         nextPercentMillis = clock.millis() + PERCENT_MILLIS;
@@ -708,36 +985,58 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     }
 
     private CompletionStage<Void> activate(GlobalTable table, Member self, CopyRecord.Begin begin) {
-        return memberships.change(table.id(), region, (view, found, member, version) -> {
-            TableDescriptor local = view.catalog().table(table.id());
-            if (local == null
-                    || member.state() != State.CREATING
-                    || !member.loadId().equals(self.loadId())) {
-                return member;
+        return memberships
+                .change(
+                        table.id(),
+                        region,
+                        (view, found, member, version) -> active(view, found, self, member, version, begin))
+                .thenRun(() -> rejoin.refresh(table.id()));
+    }
+
+    private Member active(
+            WriteView view, GlobalTable table, Member self, Member member, Version version, CopyRecord.Begin begin) {
+        TableDescriptor local = view.catalog().table(table.id());
+        if (local == null
+                || member.state() != State.CREATING
+                || !member.loadId().equals(self.loadId())) {
+            return member;
+        }
+        Map<TopicPartition, LogPosition> reached = new TreeMap<>();
+        view.positions().forEach(position -> reached.put(position.at(), position.place()));
+        for (Position position : begin.positions()) {
+            if (!position.origin().equals(region) && takesOver(position, self, reached.get(position.at()))) {
+                view.position(position);
             }
-            Map<TopicPartition, Long> reached = new TreeMap<>();
-            view.positions().forEach(position -> reached.put(position.at(), position.next()));
-            for (Position position : begin.positions()) {
-                boolean further = position.next() > reached.getOrDefault(position.at(), -1L);
-                if (!position.origin().equals(region) && further) {
-                    view.position(position);
-                }
+        }
+        boolean rejoins = rejoin.of(table.id()) != null;
+        if (self.source() != null) {
+            rejoin.loaded(view, table, self.source());
+        }
+        if (rejoins || member.wasEvicted() || !begin.floor().entries().isEmpty()) {
+            // While others are evicted, the source forgets deletes of its own, of which its floor does not tell.
+            // Where the source had no tombstones any more, there are none here: all that it has seen is applied.
+            view.witness(begin.seen().join(begin.floor()).latest());
+            view.raiseFloor(local, begin.floor().join(begin.seen()).without(region));
+        }
+        missed.remove(member.loadId());
+        CopyLoader.forget(view, table.id());
+        DamagedReplicas.forget(view, table.id());
+        for (String key : view.documentKeys(OVERTAKEN)) {
+            if (key.startsWith(table.id() + "/")) {
+                view.document(OVERTAKEN, key, null);
             }
-            if (!begin.floor().entries().isEmpty()) {
-                // Where the source had no tombstones any more, there are none here: all that it has seen is applied.
-                view.witness(begin.seen().join(begin.floor()).latest());
-                view.raiseFloor(local, begin.floor().join(begin.seen()).without(region));
-            }
-            missed.remove(member.loadId());
-            CopyLoader.forget(view, table.id());
-            for (String key : view.documentKeys(OVERTAKEN)) {
-                if (key.startsWith(table.id() + "/")) {
-                    view.document(OVERTAKEN, key, null);
-                }
-            }
-            view.putTable(local.withStatus(TableStatus.ACTIVE));
-            return member.with(version, State.ACTIVE).withPercent(version, HUNDRED);
-        });
+        }
+        view.putTable(local.withStatus(TableStatus.ACTIVE));
+        return member.with(version, State.ACTIVE).withPercent(version, HUNDRED);
+    }
+
+    /** A log is known best by its own region; of what others say, the furthest counts, if it is of the same log. */
+    private static boolean takesOver(Position position, Member self, @Nullable LogPosition known) {
+        boolean isOwn = position.origin().equals(self.source());
+        if (known == null || (isOwn && known.isOfAnother(position.place().topic()))) {
+            return true;
+        }
+        return !known.isOfAnother(position.place().topic()) && (isOwn || position.next() > known.next());
     }
 
     /** The descriptor's status, settings and indexes, and whether it replicates, follow from what is known. */
@@ -810,7 +1109,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 return keeps ? descriptor.withReplicated(false) : descriptor.withStatus(TableStatus.DELETING);
             });
         }
-        if (isPublishing(table.id()) || droppedTopics.isDeleting(table.name())) {
+        if (isPublishing(table.id()) || droppedTopics.isDeleting(table.name(), table.id())) {
             return null;
         }
         List<TopicPartition> own = Following.partitions(region, table);
@@ -863,7 +1162,9 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     /** Nothing of the others' changes is remembered: a later membership begins from nothing. */
     private static void forget(WriteView view, GlobalTable table) {
         for (Position position : view.positions()) {
-            if (position.at().topic().equals(TopicNames.of(Lane.REPLICATION, position.origin(), table.name()))) {
+            if (position.at()
+                    .topic()
+                    .equals(TopicNames.of(Lane.REPLICATION, position.origin(), table.name(), table.id()))) {
                 view.forgetPosition(position);
             }
         }
@@ -878,21 +1179,32 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             String loadId = member.loadId();
             CopySource source = sources.get(loadId);
             boolean wanted = member.state() == State.CREATING && region.equals(member.source());
-            boolean able = local != null && local.status() != TableStatus.DELETING;
-            if (wanted && local != null && able && source == null && !droppedTopics.isDeleting(table.name())) {
+            // What an evicted region wrote may still be on its way into this store; in the copy it would be missing.
+            boolean isSettled = !member.isIgnored() || following.isUnfollowed(table, entry.getKey());
+            boolean able = local != null && local.status() != TableStatus.DELETING && isSettled;
+            if (wanted
+                    && local != null
+                    && able
+                    && source == null
+                    && !droppedTopics.isDeleting(table.name(), table.id())) {
                 // What the region wrote before it left comes back to it only in the copy.
                 if (following.hasAllOfBefore(table, entry.getKey(), member)) {
                     sources.put(
-                            loadId, new CopySource(region, local, loadId, store, bus, policy, clock, this::applied));
+                            loadId, new CopySource(region, local, loadId, store, bus, policy, clock, this::certain));
                 }
             } else if (source != null && !(wanted && able)) {
                 closeSource(loadId);
             }
             if (!wanted && region.equals(member.source()) && handedOver.add(loadId)) {
-                bus.deleteTopic(TopicNames.copy(region, table.name(), loadId)).exceptionally(failure -> {
-                    LOG.warn("{}: the topic of load {} is still there: {}", region, loadId, failure.getMessage());
-                    return null;
-                });
+                bus.deleteTopic(TopicNames.copy(region, table.name(), table.id(), loadId))
+                        .exceptionally(failure -> {
+                            LOG.warn(
+                                    "{}: the topic of load {} is still there: {}",
+                                    region,
+                                    loadId,
+                                    failure.getMessage());
+                            return null;
+                        });
             }
         });
     }
@@ -939,6 +1251,16 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         }));
     }
 
+    /** From now on the region's tables have no more partitions than that. */
+    public void limit(PartitionBudget budget) {
+        partitionBudget = budget;
+    }
+
+    @Override
+    public void requireRoom(Catalog catalog, int partitions) {
+        partitionBudget.require(catalog, partitions);
+    }
+
     @Override
     public CompletionStage<Void> update(TableDescriptor table, List<ReplicaUpdate> updates) {
         updates.forEach(update -> check(table, update));
@@ -947,6 +1269,9 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     TableDescriptor local = here(view, table);
                     Optional<GlobalTable> stored = memberships.stored(view, table.id());
                     // Checks first: a version is an edit, and what fails must fail before.
+                    if (!local.replicated()) {
+                        partitionBudget.require(view.catalog(), local.partitions());
+                    }
                     updates.forEach(update -> checkMembership(table, stored, update));
                     GlobalTable known = stored.orElseGet(() -> new GlobalTable(
                             table.id(),
@@ -1213,6 +1538,14 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return Collections.unmodifiableSortedMap(policies);
     }
 
+    /** Changes that are published by the region and not applied here; null while that is not known. */
+    @Nullable
+    Long pending(Replicator of) {
+        CallPolicy policy = policies.get(of.origin());
+        OptionalLong pending = of.pending();
+        return pending.isEmpty() || (policy != null && policy.isOpen()) ? null : pending.getAsLong();
+    }
+
     /** For status pages. */
     TombstoneCollector tombstones() {
         return tombstones;
@@ -1231,6 +1564,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         voice.close();
         heartbeats.close();
         sources.values().forEach(CopySource::close);
+        rejoin.close();
         readers.forEach(BusReader::close);
     }
 }

@@ -8,18 +8,21 @@ import dev.meridian.node.store.Store;
 import dev.meridian.replicator.GlobalTable;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.Headers;
 import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.Recognition;
+import dev.meridian.streams.RecordKind;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
 import dev.meridian.streams.resilience.CallPolicy;
 import dev.meridian.streams.resilience.Pace;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,12 @@ final class ControlPublisher implements Duty, AutoCloseable {
     static final String TABLE_PREFIX = "table/";
     static final String NAMES_KEY = "tables";
 
+    /** The sequence number of the first record of a life of the store. */
+    static final String FIRST = "1";
+
+    /** Those of 0.1.0 have no headers. */
+    static final Recognition RECOGNITION = new Recognition(RecordKind.CONTROL, ControlPublisher::hasOwnKey);
+
     private final RegionId region;
     private final Store store;
     private final OrderedBus bus;
@@ -41,6 +50,8 @@ final class ControlPublisher implements Duty, AutoCloseable {
     private final Underway underway = new Underway();
     private @Nullable Catalog saidCatalog;
     private long saying;
+    private long records;
+    private volatile boolean sayAgain;
     private final Pace pace;
     private volatile Said through = new Said(-1, 0);
 
@@ -68,31 +79,41 @@ final class ControlPublisher implements Duty, AutoCloseable {
         this.clock = clock;
     }
 
+    /** What was said may have been lost: all is said again. From any thread. */
+    void sayAgain() {
+        sayAgain = true;
+    }
+
+    private static boolean hasOwnKey(BusRecord record) {
+        String key = record.key() == null ? "" : new String(record.key().toArray(), StandardCharsets.UTF_8);
+        return key.equals(NAMES_KEY) || key.startsWith(TABLE_PREFIX);
+    }
+
     Said said() {
         return through;
     }
 
     @Override
     public int turn() {
-        if (underway.waits(this::ended)) {
+        if (underway.waits(pace, this::failed)) {
             return 0;
         }
         if (!pace.isDue()) {
             return 0;
         }
+        if (sayAgain) {
+            sayAgain = false;
+            said.clear();
+            saidCatalog = null;
+        }
         return writer == null ? open() : say(writer);
     }
 
-    private void ended(Optional<Throwable> failure) {
-        failure.ifPresentOrElse(
-                why -> {
-                    close();
-                    writer = null;
-                    said.clear();
-                    saidCatalog = null;
-                    pace.failed(why);
-                },
-                pace::succeeded);
+    private void failed(Throwable why) {
+        close();
+        writer = null;
+        said.clear();
+        saidCatalog = null;
     }
 
     private int open() {
@@ -118,7 +139,12 @@ final class ControlPublisher implements Duty, AutoCloseable {
         TopicPartition to = new TopicPartition(TopicNames.control(region), 0);
         now.forEach((key, value) -> {
             if (!Objects.equals(value, said.get(key))) {
-                news.add(BusRecord.outgoing(to, clock.millis(), Memberships.utf8(key), value, new TreeMap<>()));
+                TreeMap<String, String> headers = new TreeMap<>();
+                headers.put(Headers.LIFE, store.history().life().toString());
+                headers.put(Headers.SEQUENCE, Long.toString(++records));
+                Bytes keyBytes = Memberships.utf8(key);
+                Recognition.mark(RecordKind.CONTROL, keyBytes, value, headers);
+                news.add(BusRecord.outgoing(to, clock.millis(), keyBytes, value, headers));
             }
         });
         saying = revision;

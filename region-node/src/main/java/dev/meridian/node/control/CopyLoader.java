@@ -6,10 +6,10 @@ import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeySchema;
 import dev.meridian.model.TableId;
-import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.ReadView.Versioned;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.Applier;
+import dev.meridian.replicator.GlobalTable;
 import dev.meridian.replicator.RecordCheck;
 import dev.meridian.replicator.ReplicaTransaction;
 import dev.meridian.replicator.Replicator;
@@ -38,14 +38,18 @@ final class CopyLoader implements Replicator.WorkMaker {
     static final String ENDED = "copy-ended";
 
     private final TableId table;
+    private final String name;
     private final KeySchema schema;
-    private final VersionVector seen;
+    private final String loadId;
+    private final LoadRule rule;
 
-    /** @param seen what the source is known to have seen besides what it says */
-    CopyLoader(TableId table, KeySchema schema, VersionVector seen) {
+    /** @param loadId what this region's membership calls the load, which ends when it calls it otherwise */
+    CopyLoader(TableId table, String name, KeySchema schema, String loadId, LoadRule rule) {
         this.table = table;
+        this.name = name;
         this.schema = schema;
-        this.seen = seen;
+        this.loadId = loadId;
+        this.rule = rule;
     }
 
     /** Nothing of a load is left: the next one begins from nothing. */
@@ -87,18 +91,43 @@ final class CopyLoader implements Replicator.WorkMaker {
             return new Replicator.Work(HybridTimestamp.ZERO, transaction -> end(transaction, end, value));
         }
         return new Replicator.Work(HybridTimestamp.ZERO, transaction -> {
+            if (!isCurrent(transaction)) {
+                return;
+            }
             transaction.document(BEGUN, table.toString(), value);
             transaction.document(LOADED, table.toString(), count(0));
         });
     }
 
+    @Override
+    public boolean hasShape(BusRecord record) {
+        try {
+            return record.value() != null && CopyRecord.decode(record.value()) != null;
+        } catch (IllegalArgumentException none) {
+            return false;
+        }
+    }
+
     /** The beginning of the attempt that a record is of, if that is the one being loaded. */
     private CopyRecord.@Nullable Begin begin(ReplicaTransaction transaction, CopyRecord record) {
+        if (!isCurrent(transaction)) {
+            return null;
+        }
         Optional<CopyRecord> begun =
                 transaction.document(BEGUN, table.toString()).map(CopyRecord::decode);
         return begun.isPresent() && begun.get() instanceof CopyRecord.Begin begin && begin.attempt() == record.attempt()
                 ? begin
                 : null;
+    }
+
+    /** What was fetched of a copy may arrive when the region already loads another, of another source perhaps. */
+    private boolean isCurrent(ReplicaTransaction transaction) {
+        return transaction
+                .document(Memberships.SPACE, table.toString())
+                .map(GlobalTable::decode)
+                .map(known -> known.member(rule.self()))
+                .filter(self -> self.loadId().equals(loadId))
+                .isPresent();
     }
 
     private long loaded(ReplicaTransaction transaction) {
@@ -110,16 +139,41 @@ final class CopyLoader implements Replicator.WorkMaker {
 
     private void load(ReplicaTransaction transaction, CopyRecord.Chunk chunk) {
         transaction.transaction(null);
-        chunk.entries().forEach(entry -> Applier.apply(transaction, table, entry.key(), entry.image(), entry.stamp()));
+        for (Versioned entry : chunk.entries()) {
+            if (!rule.wasDeleted(entry.stamp().version()) || transaction.stamp(table, entry.key()) != null) {
+                Applier.apply(transaction, table, entry.key(), entry.image(), entry.stamp());
+            }
+        }
         CopyRecord.Begin begin = begin(transaction, chunk);
         if (begin != null) {
             Set<ItemKey> kept = new HashSet<>();
             chunk.entries().forEach(entry -> kept.add(entry.key()));
             ItemKey last = chunk.entries().get(chunk.entries().size() - 1).key();
-            transaction.purge(table, chunk.after(), last, kept, begin.seen().join(seen));
+            remove(transaction, begin, chunk.after(), last, kept);
             long loaded = loaded(transaction) + chunk.entries().size();
             transaction.document(LOADED, table.toString(), count(loaded));
         }
+    }
+
+    private void remove(
+            ReplicaTransaction transaction,
+            CopyRecord.Begin begin,
+            @Nullable ItemKey after,
+            @Nullable ItemKey through,
+            Set<ItemKey> kept) {
+        transaction.purge(table, after, through, kept, rule.removable(begin)).forEach((key, version) -> {
+            if (rule.isLoss(version)) {
+                DataLosses.note(
+                        transaction,
+                        table + "/" + version,
+                        new DataLoss(
+                                begin.attempt(),
+                                name,
+                                TableDigest.keyJson(schema, key),
+                                "version " + version + " was written after the store had been put back, and"
+                                        + " lies below deletes that other regions have forgotten"));
+            }
+        });
     }
 
     private void end(ReplicaTransaction transaction, CopyRecord.End end, Bytes value) {
@@ -132,7 +186,7 @@ final class CopyLoader implements Replicator.WorkMaker {
             throw new IllegalStateException("the copy had " + end.entries() + " entries, " + loaded + " arrived");
         }
         transaction.transaction(null);
-        transaction.purge(table, end.after(), null, Set.of(), begin.seen().join(seen));
+        remove(transaction, begin, end.after(), null, Set.of());
         transaction.document(ENDED, table.toString(), value);
     }
 }

@@ -5,14 +5,17 @@ import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.StoreHistory;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView.Versioned;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.TopicPartition;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +23,11 @@ import org.jspecify.annotations.Nullable;
  * breaks off is followed by another with a higher number; loading an entry twice does no harm.
  */
 public sealed interface CopyRecord {
-    byte FORMAT = 2;
+    byte FORMAT = 3;
+
+    /** Without the logs that positions are of, and without the past of the source's store. */
+    byte FORMAT_WITHOUT_IDENTITIES = 2;
+
     byte BEGIN = 1;
     byte CHUNK = 2;
     byte END = 3;
@@ -32,8 +39,15 @@ public sealed interface CopyRecord {
      * @param positions where the new replica goes on in every region's log: all before is in the copy
      * @param seen up to which clock of each region all is in the copy; what is not there has been deleted
      * @param floor the source's {@link dev.meridian.node.store.ReadView#floor}, which becomes that of the new replica
+     * @param history of the source's store; null if it comes from a release that does not say
      */
-    record Begin(long attempt, long estimate, List<Position> positions, VersionVector seen, VersionVector floor)
+    record Begin(
+            long attempt,
+            long estimate,
+            List<Position> positions,
+            VersionVector seen,
+            VersionVector floor,
+            @Nullable StoreHistory history)
             implements CopyRecord {}
 
     /**
@@ -66,11 +80,12 @@ public sealed interface CopyRecord {
             for (Position position : begin.positions()) {
                 out.putText(position.origin().value())
                         .putText(position.at().topic())
-                        .putVarint(position.at().partition())
-                        .putVarint(position.next());
+                        .putVarint(position.at().partition());
+                position.place().encode(out);
             }
             begin.seen().encode(out);
             begin.floor().encode(out);
+            out.putSized(Bytes.wrap(Objects.requireNonNull(begin.history()).encode()));
         } else if (this instanceof Chunk chunk) {
             out.put(CHUNK).putVarint(attempt()).putVarint(chunk.entries().size());
             encode(chunk.after(), out);
@@ -95,7 +110,7 @@ public sealed interface CopyRecord {
         ByteBuffer in = bytes.asBuffer();
         try {
             byte format = in.get();
-            if (format != FORMAT) {
+            if (format != FORMAT && format != FORMAT_WITHOUT_IDENTITIES) {
                 throw new IllegalArgumentException("copy record of format " + format);
             }
             byte kind = in.get();
@@ -103,7 +118,13 @@ public sealed interface CopyRecord {
             long count = ByteSink.getVarint(in);
             return switch (kind) {
                 case BEGIN ->
-                    new Begin(attempt, count, positions(in), VersionVector.decode(in), VersionVector.decode(in));
+                    new Begin(
+                            attempt,
+                            count,
+                            positions(in, format),
+                            VersionVector.decode(in),
+                            VersionVector.decode(in),
+                            format == FORMAT ? StoreHistory.decode(ByteBuffer.wrap(ByteSink.getSizedArray(in))) : null);
                 case CHUNK -> new Chunk(attempt, key(in), entries(in, count));
                 case END -> new End(attempt, count, key(in));
                 default -> throw new IllegalArgumentException("copy record of kind " + kind);
@@ -113,13 +134,14 @@ public sealed interface CopyRecord {
         }
     }
 
-    private static List<Position> positions(ByteBuffer in) {
+    private static List<Position> positions(ByteBuffer in, byte format) {
         List<Position> positions = new ArrayList<>();
         for (long rest = ByteSink.getVarint(in); rest > 0; rest--) {
             RegionId origin = new RegionId(ByteSink.getText(in));
             String topic = ByteSink.getText(in);
             TopicPartition at = new TopicPartition(topic, (int) ByteSink.getVarint(in));
-            positions.add(new Position(origin, at, ByteSink.getVarint(in)));
+            LogPosition place = format == FORMAT ? LogPosition.decode(in) : new LogPosition(ByteSink.getVarint(in));
+            positions.add(new Position(origin, at, place));
         }
         return positions;
     }

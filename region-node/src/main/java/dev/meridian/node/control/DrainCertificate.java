@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.RegionId;
+import dev.meridian.replicator.AppliedExcept;
 import dev.meridian.replicator.Heartbeat;
 import dev.meridian.replicator.Replicator;
 import java.time.Instant;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param saidThrough up to where {@code from} has itself told how far it had published, as the region that answers heard:
  *     what is between the two is known to be missing
  * @param silentMillis since when nothing was heard of {@code from}; null if it is the region that answers
- * @param pending changes known to be published by {@code from} and not yet applied; null if {@code to} does not answer
- *     itself
+ * @param pending changes published by {@code from} and not yet applied; null if that is not known: {@code from} is not
+ *     heard, or {@code to} does not answer itself
+ * @param paused whether {@code to} answers itself and applies nothing of {@code from} because that is paused
+ * @param others the same of all tables but those that stand still, if some do; null if {@code to} does not answer itself
+ * @param standing by name, the tables that stand still here, and why
  */
 public record DrainCertificate(
         RegionId from,
@@ -27,7 +33,10 @@ public record DrainCertificate(
         HybridTimestamp holdsThrough,
         HybridTimestamp saidThrough,
         @Nullable Long silentMillis,
-        @Nullable Long pending) {
+        @Nullable Long pending,
+        boolean paused,
+        @Nullable HybridTimestamp others,
+        SortedMap<String, String> standing) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** @throws IllegalArgumentException if a region is not known */
@@ -37,16 +46,26 @@ public record DrainCertificate(
         }
         Replicator origin = from.equals(asked.region()) ? null : asked.peer(from);
         Heartbeat said = origin == null ? null : origin.lastHeartbeat();
-        Long silent = origin == null ? null : Math.max(0, asked.clock().millis() - origin.lastHeardMillis());
+        Long silent = origin == null ? null : origin.silentMillis();
         HybridTimestamp saidThrough = said == null ? HybridTimestamp.ZERO : said.mark();
         if (to.equals(asked.region())) {
             Replicator here = asked.peer(from);
-            return new DrainCertificate(from, to, here.appliedThrough(), saidThrough, silent, here.pending());
+            AppliedExcept except = here.appliedExcept();
+            return new DrainCertificate(
+                    from,
+                    to,
+                    here.appliedThrough(),
+                    saidThrough,
+                    silent,
+                    asked.pending(here),
+                    here.isPaused(),
+                    except.through(),
+                    asked.standing(except));
         }
         Heartbeat claim = asked.peer(to).lastHeartbeat();
         HybridTimestamp through =
                 claim == null ? HybridTimestamp.ZERO : claim.applied().get(from);
-        return new DrainCertificate(from, to, through, saidThrough, silent, null);
+        return new DrainCertificate(from, to, through, saidThrough, silent, null, false, null, new TreeMap<>());
     }
 
     public String json() {
@@ -60,8 +79,13 @@ public record DrainCertificate(
         if (silentMillis != null) {
             json.put("silentMillis", silentMillis);
         }
-        if (pending != null) {
-            json.put("pending", pending);
+        json.put("pending", pending);
+        if (paused) {
+            json.put("paused", true);
+        }
+        if (!standing.isEmpty() && others != null) {
+            put(json, "othersHoldThrough", others);
+            standing.forEach(json.putObject("standing")::put);
         }
         json.put("statement", statement());
         return json.toPrettyString();
@@ -79,6 +103,14 @@ public record DrainCertificate(
     }
 
     private String statement() {
+        if (!standing.isEmpty() && others != null && others.isAfter(holdsThrough)) {
+            StringBuilder text = new StringBuilder(to + " holds everything " + from + " committed in all tables but "
+                    + String.join(", ", standing.keySet()) + " up to version " + Long.toHexString(others.bits()) + " ("
+                    + Instant.ofEpochMilli(others.millis()) + ")");
+            standing.forEach((table, why) ->
+                    text.append("; ").append(table).append(" stands still: ").append(why));
+            return text.toString();
+        }
         return holdsThrough.equals(HybridTimestamp.ZERO)
                 ? "nothing can be said of what " + to + " holds of " + from
                 : to + " holds everything " + from + " committed up to version " + Long.toHexString(holdsThrough.bits())

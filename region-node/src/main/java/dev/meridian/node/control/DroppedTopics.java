@@ -1,10 +1,10 @@
 package dev.meridian.node.control;
 
-import dev.meridian.model.Bytes;
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
-import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.DroppedTable;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
@@ -16,11 +16,9 @@ import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicSettings;
 import dev.meridian.streams.resilience.CallPolicy;
 import dev.meridian.streams.resilience.Pace;
-import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +34,9 @@ import org.slf4j.LoggerFactory;
  * repeated until it is done.
  */
 final class DroppedTopics implements Duty {
-    /** Documents by table name. */
-    private static final String SPACE = "dropped-topics";
-
     private static final Logger LOG = LoggerFactory.getLogger(DroppedTopics.class);
     private static final long MARGIN_MILLIS = 3_600_000;
     private static final long LOOK_MILLIS = 60_000;
-    private static final String FORMAT = "1";
 
     private final RegionId region;
     private final Store store;
@@ -54,26 +48,8 @@ final class DroppedTopics implements Duty {
     private final Pace pace;
     private final Underway underway = new Underway();
     private @Nullable String deleting;
-    private long lookedMillis;
-
-    /**
-     * @param emptyAtMillis when the last record has expired
-     * @param deleting whether it has been begun
-     */
-    private record Dropped(TableId table, long emptyAtMillis, boolean deleting) {
-        Bytes encode() {
-            return Memberships.utf8(String.join("\n", FORMAT, table.toString(), emptyAtMillis + "", deleting + ""));
-        }
-
-        static Dropped decode(Bytes bytes) {
-            String[] parts = new String(bytes.toArray(), StandardCharsets.UTF_8).split("\n", -1);
-            if (!parts[0].equals(FORMAT)) {
-                throw new IllegalArgumentException("dropped topics of format " + parts[0]);
-            }
-            return new Dropped(
-                    new TableId(UUID.fromString(parts[1])), Long.parseLong(parts[2]), Boolean.parseBoolean(parts[3]));
-        }
-    }
+    private @Nullable TableId deletingId;
+    private long nextLookMillis;
 
     /** @param onDeleted told of each topic that is gone, before it may be made anew */
     DroppedTopics(
@@ -93,10 +69,11 @@ final class DroppedTopics implements Duty {
         this.onDeleted = onDeleted;
         this.clock = clock;
         this.pace = policy.pace();
-        this.lookedMillis = clock.millis() - LOOK_MILLIS;
         store.read(view -> {
-            for (String name : view.documentKeys(SPACE)) {
-                dropped(view, name).filter(Dropped::deleting).ifPresent(unused -> hold(name));
+            for (String name : view.documentKeys(DroppedTable.SPACE)) {
+                DroppedTable.of(view, name)
+                        .filter(DroppedTable::deleting)
+                        .ifPresent(dropped -> hold(name, dropped.id()));
             }
             return true;
         });
@@ -105,30 +82,25 @@ final class DroppedTopics implements Duty {
     /** To be called where a table is dropped, in the same transaction. */
     static void note(WriteView view, TableDescriptor table, long nowMillis) {
         long kept = table.topics().retentionOfNewStream();
-        if (kept == TopicSettings.FOR_EVER) {
-            return;
-        }
-        Dropped dropped = new Dropped(table.id(), nowMillis + kept + MARGIN_MILLIS, false);
-        view.document(SPACE, table.name(), dropped.encode());
+        // Topics that are kept for ever are noted too: a later table must not have topics that collide with them.
+        long emptyAtMillis = kept == TopicSettings.FOR_EVER ? Long.MAX_VALUE : nowMillis + kept + MARGIN_MILLIS;
+        DroppedTable dropped = new DroppedTable(table.id(), emptyAtMillis, false);
+        view.document(DroppedTable.SPACE, table.name(), dropped.encode());
     }
 
-    private static Optional<Dropped> dropped(ReadView view, String name) {
-        return view.document(SPACE, name).map(Dropped::decode);
-    }
-
-    /** Whether what is in the topics of this name is on its way out: their ends mean nothing. */
-    boolean isDeleting(String table) {
+    /** Whether what is in the topics of this table is on its way out: their ends mean nothing. */
+    boolean isDeleting(String table, TableId id) {
         return publishers.entrySet().stream()
-                .anyMatch(lane -> lane.getValue().isHeld(TopicNames.of(lane.getKey(), region, table)));
+                .anyMatch(lane -> lane.getValue().isHeld(TopicNames.of(lane.getKey(), region, table, id)));
     }
 
-    private void hold(String table) {
-        publishers.forEach((lane, publisher) -> publisher.hold(TopicNames.of(lane, region, table)));
+    private void hold(String table, TableId id) {
+        publishers.forEach((lane, publisher) -> publisher.hold(TopicNames.of(lane, region, table, id)));
     }
 
-    private void release(String table) {
+    private void release(String table, TableId id) {
         publishers.forEach((lane, publisher) -> {
-            String topic = TopicNames.of(lane, region, table);
+            String topic = TopicNames.of(lane, region, table, id);
             onDeleted.accept(topic);
             publisher.release(topic);
         });
@@ -139,22 +111,22 @@ final class DroppedTopics implements Duty {
         if (underway.waits(this::finish)) {
             return 0;
         }
-        long passed = clock.millis() - lookedMillis;
-        if (!pace.isDue() || (passed >= 0 && passed < LOOK_MILLIS)) {
+        if (!pace.isDue() || !DueTime.isReached(nextLookMillis, LOOK_MILLIS, clock.millis())) {
             return 0;
         }
-        for (String name : store.read(view -> view.documentKeys(SPACE))) {
-            Optional<Dropped> found = store.read(view -> dropped(view, name));
+        for (String name : store.read(view -> view.documentKeys(DroppedTable.SPACE))) {
+            Optional<DroppedTable> found = store.read(view -> DroppedTable.of(view, name));
             if (found.isPresent() && begin(name, found.get())) {
                 return 1;
             }
         }
-        lookedMillis = clock.millis();
+        nextLookMillis = clock.millis() + LOOK_MILLIS;
         return 0;
     }
 
     private void finish(Optional<Throwable> failure) {
         String table = java.util.Objects.requireNonNull(deleting);
+        TableId id = java.util.Objects.requireNonNull(deletingId);
         if (failure.isPresent()) {
             LOG.warn(
                     "{}: the topics of {} are still there: {}",
@@ -165,37 +137,38 @@ final class DroppedTopics implements Duty {
             return;
         }
         pace.succeeded();
-        release(table);
+        release(table, id);
         LOG.info("{}: the topics of {}, which was dropped, are deleted", region, table);
     }
 
-    private boolean begin(String name, Dropped dropped) {
+    private boolean begin(String name, DroppedTable dropped) {
         if (!dropped.deleting()) {
             if (clock.millis() < dropped.emptyAtMillis() || !isUnneeded(name)) {
                 return false;
             }
             // Held first and looked at again: either this sees a new table, or the publishers see that it is held.
-            hold(name);
+            hold(name, dropped.id());
             if (!isUnneeded(name)) {
-                release(name);
+                release(name, dropped.id());
                 return false;
             }
         }
         deleting = name;
-        Dropped begun = new Dropped(dropped.table(), dropped.emptyAtMillis(), true);
+        deletingId = dropped.id();
+        DroppedTable begun = new DroppedTable(dropped.id(), dropped.emptyAtMillis(), true);
         underway.begin(replace(name, dropped, begun)
-                .thenCompose(unused -> bus.deleteTopic(TopicNames.of(Lane.STREAM, region, name)))
-                .thenCompose(unused -> bus.deleteTopic(TopicNames.of(Lane.REPLICATION, region, name)))
+                .thenCompose(unused -> bus.deleteTopic(TopicNames.of(Lane.STREAM, region, name, dropped.id())))
+                .thenCompose(unused -> bus.deleteTopic(TopicNames.of(Lane.REPLICATION, region, name, dropped.id())))
                 .thenCompose(unused -> replace(name, begun, null)));
         return true;
     }
 
     /** A table of this name that is dropped meanwhile has written its own. */
-    private CompletionStage<Boolean> replace(String name, Dropped was, @Nullable Dropped is) {
+    private CompletionStage<Boolean> replace(String name, DroppedTable was, @Nullable DroppedTable is) {
         return store.write(view -> {
-            boolean same = dropped(view, name).equals(Optional.of(was));
+            boolean same = DroppedTable.of(view, name).equals(Optional.of(was));
             if (same && !was.equals(is)) {
-                view.document(SPACE, name, is == null ? null : is.encode());
+                view.document(DroppedTable.SPACE, name, is == null ? null : is.encode());
             }
             return same;
         });

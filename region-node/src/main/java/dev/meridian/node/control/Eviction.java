@@ -9,7 +9,6 @@ import dev.meridian.replicator.Member;
 import dev.meridian.replicator.Member.State;
 import dev.meridian.replicator.Replicator;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -26,23 +25,16 @@ final class Eviction {
     private final RegionId region;
     private final SortedMap<RegionId, Replicator> peers;
     private final Supplier<VersionVector> applied;
-    private final InstantSource clock;
     private final Duration after;
 
     /** @param seenUpTo what it wrote up to here has been applied by all others */
     record Verdict(RegionId silent, Member member, HybridTimestamp seenUpTo) {}
 
     /** @param after zero for never */
-    Eviction(
-            RegionId region,
-            SortedMap<RegionId, Replicator> peers,
-            Supplier<VersionVector> applied,
-            InstantSource clock,
-            Duration after) {
+    Eviction(RegionId region, SortedMap<RegionId, Replicator> peers, Supplier<VersionVector> applied, Duration after) {
         this.region = region;
         this.peers = peers;
         this.applied = applied;
-        this.clock = clock;
         this.after = after;
     }
 
@@ -76,7 +68,7 @@ final class Eviction {
 
     private boolean isSilentFor(RegionId origin, Duration time) {
         Replicator peer = peers.get(origin);
-        return peer != null && clock.millis() - peer.lastHeardMillis() > time.toMillis();
+        return peer != null && peer.silentMillis() > time.toMillis();
     }
 
     private boolean isDecidedBy(SortedMap<RegionId, Member> present) {

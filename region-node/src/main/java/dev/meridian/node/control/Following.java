@@ -2,17 +2,22 @@ package dev.meridian.node.control;
 
 import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.RegionId;
+import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Store;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableStatus;
 import dev.meridian.replicator.GlobalTable;
+import dev.meridian.replicator.Ignored;
 import dev.meridian.replicator.Member;
 import dev.meridian.replicator.Member.State;
 import dev.meridian.replicator.Replicator;
 import dev.meridian.streams.Lane;
+import dev.meridian.streams.LogPosition;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +25,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has the replicators follow whom this region must follow, and no longer whom it need not; and tells them when that is
@@ -29,44 +35,47 @@ final class Following {
     private final RegionId region;
     private final Store store;
     private final SortedMap<RegionId, Replicator> peers;
-    private final SortedMap<TopicPartition, HybridTimestamp> following = new TreeMap<>();
+    private final Rejoin rejoin;
+    private final SortedMap<TopicPartition, Ignored> following = new TreeMap<>();
     private final SortedMap<RegionId, Cover> covered = new TreeMap<>();
 
     /** What a replicator was told that it covers. */
     private record Cover(
             long controlNext,
+            @Nullable TopicId controlTopic,
             SortedMap<TopicPartition, Long> finalEnds,
             HybridTimestamp bar,
-            HybridTimestamp settled) {}
+            HybridTimestamp settled,
+            Set<TableId> loading) {}
 
-    Following(RegionId region, Store store, SortedMap<RegionId, Replicator> peers) {
+    Following(RegionId region, Store store, SortedMap<RegionId, Replicator> peers, Rejoin rejoin) {
         this.region = region;
         this.store = store;
         this.peers = peers;
+        this.rejoin = rejoin;
     }
 
     static List<TopicPartition> partitions(RegionId of, GlobalTable table) {
-        List<TopicPartition> partitions = new ArrayList<>();
-        for (int partition = 0; partition < table.partitions(); partition++) {
-            partitions.add(new TopicPartition(TopicNames.of(Lane.REPLICATION, of, table.name()), partition));
-        }
-        return partitions;
+        String topic = TopicNames.of(Lane.REPLICATION, of, table.name(), table.id());
+        return TopicPartition.allOf(topic, table.partitions());
     }
 
     /**
      * @param tables all that this region knows of, acted upon as far as can be
      * @param controlTaken by remote region, up to which offset its control topic has been taken in
      */
-    void update(Collection<GlobalTable> tables, Map<RegionId, Long> controlTaken) {
+    void update(Collection<GlobalTable> tables, Map<RegionId, LogPosition> controlTaken) {
         Set<TopicPartition> wanted = new TreeSet<>();
         SortedMap<TopicPartition, Long> finalEnds = new TreeMap<>();
-        boolean loading = false;
+        Set<TableId> loading = new TreeSet<>();
         for (GlobalTable table : tables) {
             Member self = table.member(region);
             if (self == null) {
                 continue;
             }
-            loading |= self.state() == State.CREATING || self.state() == State.EVICTED;
+            if (self.state() == State.CREATING || self.state() == State.EVICTED) {
+                loading.add(table.id());
+            }
             if (store.catalog().table(table.id()) == null) {
                 continue;
             }
@@ -86,21 +95,20 @@ final class Following {
     }
 
     private void tell(
-            boolean loading,
+            Set<TableId> loading,
             Collection<GlobalTable> tables,
             SortedMap<TopicPartition, Long> finalEnds,
-            Map<RegionId, Long> controlTaken) {
+            Map<RegionId, LogPosition> controlTaken) {
         peers.forEach((origin, peer) -> {
-            if (loading) {
-                if (covered.remove(origin) != null) {
-                    peer.withdraw();
-                }
-                return;
+            Cover before = covered.get(origin);
+            if (before != null && !before.loading.containsAll(loading)) {
+                peer.withdraw();
             }
+            LogPosition taken = controlTaken.getOrDefault(origin, LogPosition.START);
             Cover cover = new Cover(
-                    controlTaken.getOrDefault(origin, 0L), finalEnds, bar(tables, origin), settled(tables, origin));
+                    taken.next(), taken.topic(), finalEnds, bar(tables, origin), settled(tables, origin), loading);
             if (!cover.equals(covered.put(origin, cover))) {
-                peer.cover(cover.controlNext, finalEnds, cover.bar, cover.settled);
+                peer.cover(cover.controlNext, cover.controlTopic, finalEnds, cover.bar, cover.settled, loading);
             }
         });
     }
@@ -168,11 +176,20 @@ final class Following {
         if (source == null || peer == null) {
             return;
         }
-        TopicPartition at = new TopicPartition(TopicNames.copy(source, table.name(), self.loadId()), 0);
+        TopicPartition at = new TopicPartition(TopicNames.copy(source, table.name(), table.id(), self.loadId()), 0);
         wanted.add(at);
-        if (following.put(at, HybridTimestamp.ZERO) == null) {
+        if (following.put(at, Ignored.NOTHING) == null) {
             VersionVector seen = VersionVector.EMPTY.with(new Version(self.seenUpTo(), region));
-            peer.follow(at, table.id(), new CopyLoader(table.id(), table.schema(), seen));
+            Rejoining rejoining = rejoin.of(table.id());
+            TableDescriptor local = store.catalog().table(table.id());
+            LoadRule rule = new LoadRule(
+                    region,
+                    source,
+                    seen,
+                    peer.seen(),
+                    rejoining == null ? null : rejoining.common(),
+                    local != null && local.status() != TableStatus.CREATING);
+            peer.follow(at, table.id(), new CopyLoader(table.id(), table.name(), table.schema(), self.loadId(), rule));
         }
     }
 
@@ -195,7 +212,7 @@ final class Following {
             }
             finalEnds.put(at, end);
             wanted.add(at);
-            HybridTimestamp ignored = member.ignoredUpTo();
+            Ignored ignored = table.ignored(origin);
             if (!ignored.equals(following.put(at, ignored))) {
                 peer.follow(at, table.id(), table.schema(), ignored);
             }
@@ -213,18 +230,18 @@ final class Following {
             return true;
         }
         Long position = peer.positions().get(at);
-        return position != null
-                ? position >= end
-                : new StoreReplica(store).positions(peer.origin()).getOrDefault(at, 0L) >= end;
+        return position != null ? position >= end : offsets(peer.origin()).getOrDefault(at, 0L) >= end;
     }
 
     /** Whether all is in this region's store that a member wrote in earlier memberships. */
     boolean hasAllOfBefore(GlobalTable table, RegionId origin, Member member) {
-        return hasAllOfBefore(
-                table,
-                origin,
-                member,
-                peers.containsKey(origin) ? new StoreReplica(store).positions(origin) : Map.of());
+        return hasAllOfBefore(table, origin, member, peers.containsKey(origin) ? offsets(origin) : Map.of());
+    }
+
+    private Map<TopicPartition, Long> offsets(RegionId origin) {
+        Map<TopicPartition, Long> offsets = new TreeMap<>();
+        new StoreReplica(store).positions(origin).forEach((at, place) -> offsets.put(at, place.next()));
+        return offsets;
     }
 
     /** @param applied up to which offsets somebody has applied */

@@ -1,19 +1,28 @@
 package dev.meridian.node.control;
 
+import dev.meridian.model.Bytes;
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
+import dev.meridian.model.SeenHistory;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.Heartbeat;
+import dev.meridian.replicator.StoreIdentity;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.Lane;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.Publisher;
+import dev.meridian.streams.Recognition;
+import dev.meridian.streams.RecordKind;
 import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
@@ -22,12 +31,12 @@ import dev.meridian.streams.resilience.Pace;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,22 +49,35 @@ final class HeartbeatSender implements Duty, AutoCloseable {
     private static final long INTERVAL_MILLIS = 200;
     private static final long RETENTION_MILLIS = Duration.ofHours(1).toMillis();
 
+    /** Those of 0.1.0 have no headers. */
+    static final Recognition RECOGNITION = new Recognition(
+            RecordKind.HEARTBEAT, record -> record.value() != null && Heartbeat.hasShape(record.value()));
+
     private final RegionId region;
     private final Store store;
     private final OrderedBus bus;
     private final Publisher publisher;
     private final InstantSource clock;
+    private final InstantSource wall;
     private final Memberships memberships;
     private final ControlPublisher voice;
     private final Pace pace;
     private final Supplier<VersionVector> applied;
     private final Supplier<SortedMap<RegionId, Long>> aheadMillis;
-    private final SortedMap<TopicPartition, Long> knownEnds = new ConcurrentSkipListMap<>();
+    private final Supplier<SortedMap<RegionId, Life>> lives;
+    private final Supplier<SortedMap<RegionId, SeenHistory>> seen;
+    private final BooleanSupplier certifies;
+    private final SortedMap<TopicPartition, LogPosition> knownEnds = new ConcurrentSkipListMap<>();
+    private volatile boolean lookAgain;
+    private volatile Runnable onDoubt = () -> {};
+    private long lastOffset = -1;
+    private @Nullable TopicId controlTopic;
     private @Nullable BusWriter writer;
     private final Underway underway = new Underway();
     private @Nullable Mark mark;
     private boolean ready;
     private long nextMillis;
+    private volatile @Nullable String http;
 
     /**
      * @param applied before the mark: what is written behind it is written with the knowledge of all that
@@ -67,6 +89,10 @@ final class HeartbeatSender implements Duty, AutoCloseable {
             VersionVector applied,
             @Nullable Long revision) {}
 
+    /**
+     * @param wall the wall clock as it is, for others to compare theirs with
+     * @param lives of the other regions' stores as they were heard last: of those the clocks are
+     */
     HeartbeatSender(
             RegionId region,
             Store store,
@@ -74,20 +100,43 @@ final class HeartbeatSender implements Duty, AutoCloseable {
             CallPolicy policy,
             Publisher publisher,
             InstantSource clock,
+            InstantSource wall,
             Memberships memberships,
             ControlPublisher voice,
             Supplier<VersionVector> applied,
-            Supplier<SortedMap<RegionId, Long>> aheadMillis) {
+            Supplier<SortedMap<RegionId, Long>> aheadMillis,
+            Supplier<SortedMap<RegionId, Life>> lives,
+            Supplier<SortedMap<RegionId, SeenHistory>> seen,
+            BooleanSupplier certifies) {
         this.region = region;
         this.store = store;
         this.bus = bus;
         this.publisher = publisher;
         this.pace = policy.pace();
         this.clock = clock;
+        this.wall = wall;
         this.memberships = memberships;
         this.voice = voice;
         this.applied = applied;
         this.aheadMillis = aheadMillis;
+        this.lives = lives;
+        this.seen = seen;
+        this.certifies = certifies;
+    }
+
+    /** Called whenever the bus has failed, or does not go on where it was. */
+    void onDoubt(Runnable listener) {
+        onDoubt = listener;
+    }
+
+    /** Topics have been lost: what was found in any of them means nothing. From any thread. */
+    void lookAgain() {
+        lookAgain = true;
+    }
+
+    /** From now on heartbeats tell the URL of this region's pages. From any thread. */
+    void advertise(String url) {
+        http = url;
     }
 
     /** The topic has been deleted: what was found in it before means nothing. From any thread. */
@@ -97,11 +146,17 @@ final class HeartbeatSender implements Duty, AutoCloseable {
 
     @Override
     public int turn() {
-        if (underway.waits(this::ended)) {
+        if (underway.waits(pace, this::failed)) {
             return 0;
         }
-        if (!pace.isDue() || clock.millis() < nextMillis) {
+        if (!pace.isDue() || !DueTime.isReached(nextMillis, INTERVAL_MILLIS, clock.millis())) {
             return 0;
+        }
+        if (lookAgain) {
+            lookAgain = false;
+            ready = false;
+            mark = null;
+            knownEnds.clear();
         }
         if (writer == null) {
             open();
@@ -122,13 +177,9 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         mark = null;
     }
 
-    private void ended(Optional<Throwable> failure) {
-        failure.ifPresentOrElse(
-                why -> {
-                    startAnew();
-                    pace.failed(why);
-                },
-                pace::succeeded);
+    private void failed(Throwable why) {
+        startAnew();
+        onDoubt.run();
     }
 
     private void open() {
@@ -142,14 +193,19 @@ final class HeartbeatSender implements Duty, AutoCloseable {
     private void lookAtEnds() {
         Set<TopicPartition> unknown = new TreeSet<>();
         for (TableDescriptor table : store.catalog().tables().values()) {
-            for (int partition = 0; table.replicated() && partition < table.partitions(); partition++) {
-                String topic = TopicNames.of(Lane.REPLICATION, region, table.name());
-                if (!publisher.isHeld(topic)) {
-                    unknown.add(new TopicPartition(topic, partition));
-                }
+            String topic = TopicNames.of(Lane.REPLICATION, region, table.name(), table.id());
+            if (table.replicated() && !publisher.isHeld(topic)) {
+                unknown.addAll(TopicPartition.allOf(topic, table.partitions()));
             }
         }
-        underway.begin(bus.ends(unknown).thenAccept(knownEnds::putAll));
+        Set<String> topics = new TreeSet<>();
+        unknown.forEach(at -> topics.add(at.topic()));
+        topics.add(TopicNames.control(region));
+        underway.begin(bus.topicIds(topics)
+                .thenCompose(ids -> bus.ends(unknown).thenAccept(ends -> {
+                    controlTopic = ids.get(TopicNames.control(region));
+                    ends.forEach((at, end) -> knownEnds.put(at, new LogPosition(end, ids.get(at.topic()), null)));
+                })));
         ready = true;
     }
 
@@ -160,9 +216,13 @@ final class HeartbeatSender implements Duty, AutoCloseable {
                 .thenAccept(time -> mark = new Mark(time, store.changes().last(), before, null)));
     }
 
+    private boolean isPublished(Mark taken) {
+        return publisher.publishedThrough().compareTo(taken.last()) >= 0;
+    }
+
     private int send(Mark taken) {
         BusWriter open = writer;
-        if (open == null || publisher.publishedThrough().compareTo(taken.last()) < 0) {
+        if (open == null || !isPublished(taken)) {
             return 0;
         }
         Long revision = taken.revision();
@@ -177,16 +237,54 @@ final class HeartbeatSender implements Duty, AutoCloseable {
         if (said.revision() < revision) {
             return 0;
         }
-        SortedMap<TopicPartition, Long> ends = new TreeMap<>(knownEnds);
+        SortedMap<TopicPartition, LogPosition> places = new TreeMap<>(knownEnds);
         // What the publisher has looked at itself is later, and may be a topic that was deleted and made anew.
-        ends.putAll(publisher.ends());
-        Heartbeat heartbeat = new Heartbeat(taken.time(), ends, said.end(), taken.applied(), aheadMillis.get());
+        places.putAll(publisher.ends());
+        SortedMap<TopicPartition, Long> ends = new TreeMap<>();
+        places.forEach((at, place) -> ends.put(at, place.next()));
+        // Asked for behind the ends: if these are no longer known, what was published may be lost.
+        boolean isCertain = publisher.isCertain() && isPublished(taken);
+        // Asked for before the clocks: those are not of an earlier life then, and the life may only be too early.
+        SortedMap<RegionId, Life> measured = lives.get();
+        Heartbeat heartbeat = new Heartbeat(
+                isCertain && certifies.getAsBoolean() ? taken.time() : HybridTimestamp.ZERO,
+                ends,
+                said.end(),
+                taken.applied(),
+                aheadMillis.get(),
+                measured,
+                identity(taken.time(), places),
+                http);
         TopicPartition to = new TopicPartition(TopicNames.heartbeat(region), 0);
-        underway.begin(open.append(
-                List.of(BusRecord.outgoing(to, clock.millis(), null, heartbeat.encode(), new TreeMap<>()))));
+        Bytes value = heartbeat.encode();
+        TreeMap<String, String> headers = new TreeMap<>();
+        Recognition.mark(RecordKind.HEARTBEAT, null, value, headers);
+        BusRecord record = BusRecord.outgoing(to, wall.millis(), null, value, headers);
+        underway.begin(open.append(List.of(record)).thenAccept(offsets -> noteOffset(offsets.get(0))));
         mark = null;
         nextMillis = clock.millis() + INTERVAL_MILLIS;
         return 1;
+    }
+
+    /** Heartbeats never stop: they are the first to show that the bus has lost something. */
+    private void noteOffset(long offset) {
+        if (offset <= lastOffset) {
+            onDoubt.run();
+        }
+        lastOffset = offset;
+    }
+
+    private StoreIdentity identity(HybridTimestamp time, SortedMap<TopicPartition, LogPosition> places) {
+        TreeMap<String, TopicId> topics = new TreeMap<>();
+        places.forEach((at, place) -> {
+            if (place.topic() != null) {
+                topics.put(at.topic(), place.topic());
+            }
+        });
+        if (controlTopic != null) {
+            topics.put(TopicNames.control(region), controlTopic);
+        }
+        return new StoreIdentity(region, store.history(), time, topics, seen.get());
     }
 
     @Override

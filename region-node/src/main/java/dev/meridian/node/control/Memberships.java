@@ -10,6 +10,7 @@ import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.GlobalTable;
 import dev.meridian.replicator.Member;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: while no edit is under way ({@link #isQuiet}), memory knows all that is committed.
  */
 final class Memberships {
-    private static final String SPACE = "global-tables";
+    /** Documents by table id. */
+    static final String SPACE = "global-tables";
 
     private final RegionId region;
     private final Store store;
@@ -75,15 +77,20 @@ final class Memberships {
 
     /** Saves the table that {@code work} answers, if any, in the same transaction. */
     CompletionStage<Void> edit(Function<WriteView, Optional<GlobalTable>> work) {
+        return editAll(view -> work.apply(view).stream().toList());
+    }
+
+    /** Saves all that {@code work} answers in the same transaction. */
+    CompletionStage<Void> editAll(Function<WriteView, List<GlobalTable>> work) {
         editing.incrementAndGet();
         return store.write(view -> {
-                    Optional<GlobalTable> changed = work.apply(view);
-                    changed.ifPresent(table -> view.document(SPACE, table.id().toString(), table.encode()));
+                    List<GlobalTable> changed = work.apply(view);
+                    changed.forEach(table -> view.document(SPACE, table.id().toString(), table.encode()));
                     return changed;
                 })
                 .whenComplete((saved, failure) -> {
                     if (failure == null) {
-                        saved.ifPresent(this::remember);
+                        saved.forEach(this::remember);
                     }
                     editing.decrementAndGet();
                 })
@@ -119,7 +126,7 @@ final class Memberships {
     }
 
     /** Above the entry that it replaces, which a faster clock may have written. */
-    private Version versionAfter(WriteView view, Member member) {
+    Version versionAfter(WriteView view, Member member) {
         Version now = version(view);
         Version last = member.version().compareTo(member.since()) > 0 ? member.version() : member.since();
         return now.compareTo(last) > 0 ? now : new Version(last.time().next(), region);

@@ -54,7 +54,7 @@ final class MissedWrites {
         if (last != null && last.toCompletableFuture().isCompletedExceptionally()) {
             after = null;
         }
-        List<Versioned> entries = store.read(view -> view.copy(table, after, STEP_ENTRIES, STEP_BYTES));
+        List<Versioned> entries = store.read(view -> view.copyUndamaged(table, after, STEP_ENTRIES, STEP_BYTES));
         if (entries.isEmpty()) {
             return Optional.empty();
         }

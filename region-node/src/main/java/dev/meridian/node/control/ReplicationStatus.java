@@ -6,6 +6,7 @@ import dev.meridian.model.RegionId;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
 import dev.meridian.replicator.Alarm;
+import dev.meridian.replicator.AppliedExcept;
 import dev.meridian.replicator.GlobalTable;
 import dev.meridian.replicator.Member;
 import dev.meridian.replicator.Replicator;
@@ -42,6 +43,21 @@ public final class ReplicationStatus {
                         .alarms()
                         .values()
                         .forEach(reason -> health.withArrayProperty("alarms").add(reason)));
+        String wrong = control.storeAlarm();
+        if (wrong != null) {
+            health.withArrayProperty("alarms").add("REJOIN " + wrong);
+        }
+        int losses = control.losses().count();
+        if (losses > 0) {
+            health.withArrayProperty("alarms").add("DATA_LOSS " + losses + " events: see /-/data-loss");
+        }
+        control.setAsides()
+                .alarms()
+                .forEach((at, alarm) -> health.withArrayProperty("alarms").add("JUNK " + at + ": " + alarm.reason()));
+        control.replicators().stream()
+                .filter(Replicator::isBehind)
+                .forEach(replicator -> health.withArrayProperty("alarms")
+                        .add("PUT_BACK " + replicator.origin() + ": " + putBack(replicator)));
         control.replicators()
                 .forEach(replicator -> replicator
                         .alarms()
@@ -77,6 +93,7 @@ public final class ReplicationStatus {
                 .forEach(replicator -> describe(
                         replicator, remote.putObject(replicator.origin().value())));
         status.put("circuit", circuit(control.region()));
+        store(status);
         ObjectNode out = status.putObject("publishers");
         publishers.forEach((lane, publisher) ->
                 describe(publisher, out.putObject(lane.name().toLowerCase(java.util.Locale.ROOT))));
@@ -97,6 +114,26 @@ public final class ReplicationStatus {
             }
         });
         return status.toPrettyString();
+    }
+
+    private void store(ObjectNode status) {
+        status.putObject("store")
+                .put("incarnation", control.store().history().incarnation().toString())
+                .put("life", control.store().history().life().toString())
+                .put("dataLosses", control.losses().count());
+        String wrong = control.storeAlarm();
+        if (wrong != null) {
+            status.withArrayProperty("alarms").addObject().put("kind", "REJOIN").put("reason", wrong);
+        }
+        control.setAsides()
+                .alarms()
+                .forEach((at, alarm) -> status.withArrayProperty("alarms")
+                        .addObject()
+                        .put("kind", "JUNK")
+                        .put("topic", at.topic())
+                        .put("partition", at.partition())
+                        .put("offset", alarm.offset())
+                        .put("reason", alarm.reason()));
     }
 
     private static void alarms(GlobalTable table, ObjectNode status) {
@@ -156,7 +193,7 @@ public final class ReplicationStatus {
         long through = replicator.appliedThrough().millis();
         json.put("state", state(replicator))
                 .put("circuit", circuit(replicator.origin()))
-                .put("silentMillis", silentMillis(replicator));
+                .put("silentMillis", replicator.silentMillis());
         if (through == 0) {
             json.putNull("lagMillis").putNull("appliedThrough");
         } else {
@@ -166,15 +203,26 @@ public final class ReplicationStatus {
         json.put(
                 "appliedThroughVersion",
                 Long.toHexString(replicator.appliedThrough().bits()));
+        AppliedExcept except = replicator.appliedExcept();
+        if (!except.standing().isEmpty()) {
+            json.put(
+                    "othersAppliedThroughVersion",
+                    Long.toHexString(except.through().bits()));
+            control.standing(except).forEach(json.putObject("standing")::put);
+        }
         if (replicator.lastLagMillis() >= 0) {
             json.put("lastRecordLagMillis", replicator.lastLagMillis());
         }
-        json.put("pending", replicator.pending())
+        json.put("pending", control.pending(replicator))
                 .put("applied", replicator.applied())
-                .put("conflicts", replicator.conflicts());
+                .put("conflicts", replicator.conflicts())
+                .put("setAside", replicator.setAside());
         clock(replicator, json);
         ObjectNode positions = json.putObject("positions");
         replicator.positions().forEach((at, next) -> positions.put(at.toString(), next));
+        if (replicator.isBehind()) {
+            json.withArrayProperty("alarms").addObject().put("kind", "PUT_BACK").put("reason", putBack(replicator));
+        }
         replicator
                 .alarms()
                 .forEach(alarm -> json.withArrayProperty("alarms")
@@ -186,15 +234,15 @@ public final class ReplicationStatus {
                         .put("reason", alarm.reason()));
     }
 
+    private static String putBack(Replicator replicator) {
+        return "the store of " + replicator.origin() + " lacks what was seen of it here: its folder was replaced by an"
+                + " earlier copy, or another process runs on a copy of it; nothing of it is followed until it has rejoined";
+    }
+
     /** Whether calls to a region's Kafka are made: CLOSED if they are, OPEN if not, HALF_OPEN while one tries. */
     private String circuit(RegionId region) {
         CallPolicy policy = control.policies().get(region);
         return policy == null ? "CLOSED" : policy.circuit();
-    }
-
-    /** Since its last heartbeat; they come several times a second. */
-    public long silentMillis(Replicator replicator) {
-        return Math.max(0, clock.millis() - replicator.lastHeardMillis());
     }
 
     /** PAUSED and CUT are what somebody wanted; BUS_AWAY, STOPPED and WAITING_FOR_CLOCK are not. */
@@ -208,7 +256,7 @@ public final class ReplicationStatus {
         }
         for (Alarm alarm : replicator.alarms()) {
             switch (alarm.kind()) {
-                case UNREADABLE, LOST -> {
+                case UNREADABLE, OTHER_LOG, LOST -> {
                     return "STOPPED";
                 }
                 case CLOCK_AHEAD -> {

@@ -1,16 +1,19 @@
 package dev.meridian.node.control;
 
 import dev.meridian.model.Bytes;
+import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
+import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
+import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.StorageFaultException;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.StoreClosedException;
-import dev.meridian.node.store.StoreFullException;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
@@ -18,7 +21,9 @@ import dev.meridian.replicator.ReplicaStore;
 import dev.meridian.replicator.ReplicaTransaction;
 import dev.meridian.replicator.StoreAwayException;
 import dev.meridian.streams.Conflict;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.TopicPartition;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +37,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The region's store as the replicator's port. */
 public final class StoreReplica implements ReplicaStore {
+    /** Of what is damaged: below every write. */
+    private static final Stamp DAMAGED =
+            new Stamp(new Version(HybridTimestamp.ZERO, new RegionId("damaged")), VersionVector.EMPTY);
+
     private final Store store;
 
     public StoreReplica(Store store) {
@@ -51,18 +60,20 @@ public final class StoreReplica implements ReplicaStore {
                     Throwable cause = failure instanceof CompletionException && failure.getCause() != null
                             ? failure.getCause()
                             : failure;
-                    boolean passes = cause instanceof StoreFullException || cause instanceof StoreClosedException;
+                    boolean passes = cause instanceof StorageFaultException
+                            || cause instanceof StoreClosedException
+                            || cause instanceof DamagedValueException;
                     return CompletableFuture.<Void>failedFuture(passes ? new StoreAwayException(cause) : cause);
                 })
                 .thenCompose(outcome -> outcome);
     }
 
     @Override
-    public Map<TopicPartition, Long> positions(RegionId origin) {
-        Map<TopicPartition, Long> positions = new TreeMap<>();
+    public Map<TopicPartition, LogPosition> positions(RegionId origin) {
+        Map<TopicPartition, LogPosition> positions = new TreeMap<>();
         for (Position position : store.read(ReadView::positions)) {
             if (position.origin().equals(origin)) {
-                positions.put(position.at(), position.next());
+                positions.put(position.at(), position.place());
             }
         }
         return positions;
@@ -84,7 +95,12 @@ public final class StoreReplica implements ReplicaStore {
 
         @Override
         public @Nullable Stamp stamp(TableId table, ItemKey key) {
-            return view.stamp(table(table), key);
+            try {
+                return view.stamp(table(table), key);
+            } catch (DamagedValueException known) {
+                // Whatever comes is newer than what nobody can read, and lies above every floor.
+                return DAMAGED;
+            }
         }
 
         @Override
@@ -96,6 +112,21 @@ public final class StoreReplica implements ReplicaStore {
         @Override
         public void conflict(TableId table, ItemKey key, Conflict.Write winner, Conflict.Write loser) {
             view.conflict(table(table), key, winner, loser);
+        }
+
+        @Override
+        public void clash(TableId table, ItemKey key, Version version) {
+            TableDescriptor of = table(table);
+            DataLosses.note(
+                    view,
+                    "clash/" + table + "/" + version,
+                    new DataLoss(
+                            version.time().millis(),
+                            of.name(),
+                            TableDigest.keyJson(of.schema(), key),
+                            "two different values have the version " + version + ": two copies of " + version.region()
+                                    + "'s folder have written, or its clock was behind when its folder was put back; the"
+                                    + " one whose bytes are greater is kept in every region"));
         }
 
         @Override
@@ -119,23 +150,31 @@ public final class StoreReplica implements ReplicaStore {
         }
 
         @Override
-        public void purge(
+        public Map<ItemKey, Version> purge(
                 TableId table,
                 @Nullable ItemKey after,
                 @Nullable ItemKey through,
                 Set<ItemKey> kept,
                 VersionVector seen) {
-            view.purge(table(table), after, through, kept, seen);
+            Map<ItemKey, Version> purged = new LinkedHashMap<>();
+            view.purge(table(table), after, through, kept, seen)
+                    .forEach(gone -> purged.put(gone.key(), gone.stamp().version()));
+            return purged;
         }
 
         @Override
-        public void position(RegionId origin, TopicPartition at, long next) {
-            view.position(new Position(origin, at, next));
+        public void position(RegionId origin, TopicPartition at, LogPosition place) {
+            view.position(new Position(origin, at, place));
         }
 
         @Override
         public Optional<Bytes> document(String space, String key) {
             return view.document(space, key);
+        }
+
+        @Override
+        public int documents(String space) {
+            return view.documentKeys(space).size();
         }
 
         @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.model.ByteSink;
+import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyHash;
@@ -11,6 +12,7 @@ import dev.meridian.model.KeySchema;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
+import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.ReadView.Versioned;
 import dev.meridian.node.store.ScanRange;
@@ -40,6 +42,13 @@ public final class TableDigest {
     public static final int SEGMENTS_MAX = 4_096;
 
     private static final int PORTION = 2_000;
+
+    /** Of the keys in one answer: in the smallest shares, keys of some hundred million items. */
+    private static final long ENTRIES_BYTES_MAX = 8L << 20;
+
+    /** What an entry has besides its key. */
+    private static final int ENTRY_BYTES = 100;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private final Store store;
 
@@ -82,21 +91,42 @@ public final class TableDigest {
         return json.put("items", items[0]).toString();
     }
 
-    /** All that is held in a share, tombstones too, also what is behind the cut. */
+    /**
+     * All that is held in a share, tombstones too, also what is behind the cut.
+     *
+     * @throws IllegalArgumentException if that is too much for one answer
+     */
     public String entries(String name, VersionVector cut, int segment, int segments) {
         TableDescriptor table = table(name);
         ObjectNode json = JSON.createObjectNode();
         ArrayNode entries = json.put("table", name).put("segment", segment).putArray("entries");
+        long[] bytes = {0};
         items(table, segment, segments, item -> {
+            count(item.key(), bytes);
             describe(table, item.key(), item.stamp().version(), cut, entries.addObject())
                     .put("hash", HexFormat.of().formatHex(hash(item)));
         });
-        tombstones(
-                table,
-                segment,
-                segments,
-                tombstone -> describe(table, tombstone.key(), tombstone.stamp().version(), cut, entries.addObject()));
+        tombstones(table, segment, segments, tombstone -> {
+            count(tombstone.key(), bytes);
+            describe(table, tombstone.key(), tombstone.stamp().version(), cut, entries.addObject());
+        });
         return json.toString();
+    }
+
+    private static void count(ItemKey key, long[] bytes) {
+        Bytes sort = key.sort();
+        bytes[0] += ENTRY_BYTES + key.partition().length() + (sort == null ? 0 : sort.length());
+        if (bytes[0] > ENTRIES_BYTES_MAX) {
+            throw new IllegalArgumentException("the segment has more than " + ENTRIES_BYTES_MAX
+                    + " bytes of keys; ask with more segments, up to " + SEGMENTS_MAX);
+        }
+    }
+
+    /** Tombstones are looked at without those that are damaged: nobody is to take that for equal. */
+    private void checkUndamaged(TableDescriptor table) {
+        if (store.damaged().hasReplicatedOf(table.number())) {
+            throw new DamagedValueException("table " + table.name() + " has damaged values: see /-/healthy");
+        }
     }
 
     private TableDescriptor table(String name) {
@@ -143,6 +173,7 @@ public final class TableDigest {
                     visitor.accept(tombstone);
                 }
             }
+            checkUndamaged(table);
             if (portion.size() < PORTION) {
                 return;
             }

@@ -1,6 +1,7 @@
 package dev.meridian.node.control;
 
 import dev.meridian.conflict.TombstoneRule;
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
 import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.ItemKey;
@@ -9,6 +10,7 @@ import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
+import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.ReadView.Versioned;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
@@ -97,7 +99,7 @@ final class TombstoneCollector implements Duty {
             return 0;
         }
         if (round.isEmpty()) {
-            if (clock.millis() < nextRoundMillis) {
+            if (!DueTime.isReached(nextRoundMillis, ROUND_MILLIS, clock.millis())) {
                 return 0;
             }
             nextRoundMillis = clock.millis() + ROUND_MILLIS;
@@ -105,7 +107,11 @@ final class TombstoneCollector implements Duty {
             heldBack.keySet().retainAll(round);
             return 0;
         }
-        step(round.element());
+        try {
+            step(round.element());
+        } catch (DamagedValueException known) {
+            next();
+        }
         return 1;
     }
 

@@ -1,5 +1,6 @@
 package dev.meridian.node.control;
 
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
@@ -57,7 +58,7 @@ public final class TopicRetention implements Duty {
             round.there.whenComplete((there, failure) -> finish(round, there, failure));
             return 1;
         }
-        if (clock.millis() < nextRoundMillis) {
+        if (!DueTime.isReached(nextRoundMillis, ROUND_MILLIS, clock.millis())) {
             return 0;
         }
         nextRoundMillis = clock.millis() + ROUND_MILLIS;
@@ -71,7 +72,7 @@ public final class TopicRetention implements Duty {
         for (TableDescriptor table : store.catalog().tables().values()) {
             long wanted = table.topics().streamRetentionMillis();
             if (wanted != 0 && settled.getOrDefault(table.id(), 0L) != wanted) {
-                String topic = TopicNames.of(Lane.STREAM, region, table.name());
+                String topic = TopicNames.of(Lane.STREAM, region, table.name(), table.id());
                 tables.put(topic, table);
                 millis.put(topic, wanted);
             }

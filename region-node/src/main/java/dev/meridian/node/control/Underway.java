@@ -1,5 +1,6 @@
 package dev.meridian.node.control;
 
+import dev.meridian.streams.resilience.Pace;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +31,20 @@ final class Underway {
         stage = null;
         ended.accept(failure(last));
         return false;
+    }
+
+    /**
+     * Whether the stage is not done yet. The duty's pace is told how it ended.
+     *
+     * @param failed is told once of each stage that failed, before the pace is
+     */
+    boolean waits(Pace pace, Consumer<Throwable> failed) {
+        return waits(failure -> failure.ifPresentOrElse(
+                why -> {
+                    failed.accept(why);
+                    pace.failed(why);
+                },
+                pace::succeeded));
     }
 
     private static Optional<Throwable> failure(CompletionStage<?> done) {

@@ -48,11 +48,11 @@ public final class DrillPages {
     }
 
     public void addTo(Pages pages) {
-        pages.with("drill/applied", this::applied)
-                .action("drill/clock", this::clock)
-                .action("drill/kafka", this::kafka)
-                .action("drill/disk", this::disk)
-                .action("drill/commit-delay", this::commitDelay)
+        pages.with("drill/applied", this::applied, "after")
+                .action("drill/clock", this::clock, "offsetMillis")
+                .action("drill/kafka", this::kafka, "do")
+                .action("drill/disk", this::disk, "roomBytes")
+                .action("drill/commit-delay", this::commitDelay, "millis")
                 .action("drill/expire-log", query -> expireLog());
     }
 
@@ -107,8 +107,9 @@ public final class DrillPages {
     private Page expireLog() {
         List<TopicPartition> all = new ArrayList<>();
         for (TableDescriptor table : store.catalog().tables().values()) {
-            for (int partition = 0; table.replicated() && partition < table.partitions(); partition++) {
-                all.add(new TopicPartition(TopicNames.of(Lane.REPLICATION, region, table.name()), partition));
+            if (table.replicated()) {
+                String topic = TopicNames.of(Lane.REPLICATION, region, table.name(), table.id());
+                all.addAll(TopicPartition.allOf(topic, table.partitions()));
             }
         }
         bus.expire(all).toCompletableFuture().join();
@@ -120,15 +121,7 @@ public final class DrillPages {
     }
 
     private static long number(Query query, String name, long least, long most) {
-        String text = query.require(name);
-        try {
-            long value = Long.parseLong(text);
-            if (value >= least && value <= most) {
-                return value;
-            }
-        } catch (NumberFormatException wrong) {
-            throw new PageRefusedException("'" + name + "' is not a number: " + text);
-        }
-        throw new PageRefusedException("'" + name + "' is between " + least + " and " + most);
+        query.require(name);
+        return query.number(name, 0, least, most);
     }
 }

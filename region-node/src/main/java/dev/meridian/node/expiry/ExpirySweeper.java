@@ -1,10 +1,12 @@
 package dev.meridian.node.expiry;
 
 import dev.meridian.model.AttributeValue;
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.TableId;
+import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.StoredItem;
@@ -74,7 +76,7 @@ public final class ExpirySweeper implements Duty {
 
     private int startRound() {
         long now = clock.millis();
-        if (now < restUntilMillis) {
+        if (!DueTime.isReached(restUntilMillis, REST.toMillis(), now)) {
             return 0;
         }
         restUntilMillis = now + REST.toMillis();
@@ -89,7 +91,7 @@ public final class ExpirySweeper implements Duty {
         int[] seen = {0};
         ItemKey[] last = {null};
         store.read(view -> {
-            view.scan(table, ScanRange.table(after), stored -> {
+            view.scan(table, ScanRange.table(after).passingDamaged(), stored -> {
                 if (isExpired(table, stored.item())) {
                     expired.add(stored.key());
                 }
@@ -110,13 +112,21 @@ public final class ExpirySweeper implements Duty {
         }
         List<ItemKey> expired = new ArrayList<>();
         for (ItemKey key : keys) {
-            StoredItem stored = view.get(table, key);
+            StoredItem stored = undamaged(view, table, key);
             if (stored != null && isExpired(table, stored.item())) {
                 expired.add(key);
             }
         }
         expired.forEach(key -> view.delete(table, key, Cause.TTL));
         return expired.size();
+    }
+
+    private static @Nullable StoredItem undamaged(WriteView view, TableDescriptor table, ItemKey key) {
+        try {
+            return view.get(table, key);
+        } catch (DamagedValueException known) {
+            return null;
+        }
     }
 
     private boolean isExpired(TableDescriptor table, Item item) {

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.model.ByteSink;
+import dev.meridian.model.Excerpt;
 import dev.meridian.model.ItemKey;
+import dev.meridian.node.http.Pages.NothingThereException;
 import dev.meridian.node.http.Pages.Page;
 import dev.meridian.node.http.Pages.PageRefusedException;
 import dev.meridian.node.http.Pages.Query;
@@ -53,13 +55,17 @@ public final class AuditPage {
     public Page answer(Query query) {
         TableDescriptor table = store.catalog().table(query.require("table"));
         if (table == null) {
-            throw new PageRefusedException("there is no table " + query.require("table"));
+            throw NothingThereException.table(query.require("table"));
         }
         ObjectNode page = JSON.createObjectNode().put("table", table.name());
         page.put("tableId", table.id().toString());
         if (query.get("partition") != null) {
-            rows(table, number(query.require("partition")), number(query.get("after", "0")), page);
-        } else if (query.get("items") != null) {
+            rows(
+                    table,
+                    query.number("partition", 0, 0, table.partitions() - 1),
+                    query.number("after", 0, 0, Long.MAX_VALUE),
+                    page);
+        } else if (query.flag("items")) {
             items(table, query.get("after"), page);
         } else {
             page.put("partitions", table.partitions());
@@ -75,18 +81,7 @@ public final class AuditPage {
         return Page.json(200, page.toString());
     }
 
-    private static long number(String text) {
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException not) {
-            throw new PageRefusedException("'" + text + "' is not a number");
-        }
-    }
-
     private void rows(TableDescriptor table, long partition, long after, ObjectNode page) {
-        if (partition < 0 || partition >= table.partitions()) {
-            throw new PageRefusedException("the table has " + table.partitions() + " partitions");
-        }
         ChangePartition at =
                 new ChangePartition(table.id(), table.name(), table.schema(), (int) partition, table.partitions());
         ChangeLog changes = store.changes();
@@ -140,7 +135,7 @@ public final class AuditPage {
         try {
             return ItemKey.decode(ByteBuffer.wrap(Base64.getUrlDecoder().decode(token)));
         } catch (RuntimeException not) {
-            throw new PageRefusedException("'" + token + "' is no place to go on from");
+            throw new PageRefusedException("'" + Excerpt.of(token) + "' is no place to go on from");
         }
     }
 }

@@ -3,13 +3,27 @@ package dev.meridian.node.http;
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ErrorCode;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
-/** Bounds the bytes of all bodies that are held at one time, from their first byte until they are answered. */
+/**
+ * Bounds the bytes of all bodies that are held at one time, from their first byte until they are answered. Small ones find
+ * room when large ones have taken all of theirs.
+ */
 final class BodyBudget {
-    private final long limit;
+    private static final int SMALL_BYTES_MAX = 8 << 10;
+
+    /** Of what large bodies may take, small ones may have so much more: 1 / this. */
+    private static final int SMALL_PART = 8;
+
+    private final LongSupplier limit;
     private final AtomicLong held = new AtomicLong();
 
     BodyBudget(long limit) {
+        this(() -> limit);
+    }
+
+    /** @param limit in bytes, of large bodies; may change */
+    BodyBudget(LongSupplier limit) {
         this.limit = limit;
     }
 
@@ -28,7 +42,9 @@ final class BodyBudget {
 
         /** @throws ApiException if too much is held already */
         void take(long bytes) {
-            if (held.addAndGet(bytes) > limit) {
+            long large = limit.getAsLong();
+            boolean isSmall = mine.get() + bytes <= SMALL_BYTES_MAX;
+            if (held.addAndGet(bytes) > (isSmall ? large + large / SMALL_PART : large)) {
                 held.addAndGet(-bytes);
                 throw new ApiException(ErrorCode.SERVICE_UNAVAILABLE, "Too many large requests at one time; try again");
             }

@@ -7,6 +7,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class BodyCollector {
     private final Exchange exchange;
     private final Consumer<byte[]> whole;
-    private @Nullable Buffer body;
-
-    /** Whether {@link #body} is this collector's own, and not the one piece that came. */
-    private boolean gathering;
+    private final List<Buffer> pieces = new ArrayList<>();
+    private int length;
 
     private BodyCollector(Exchange exchange, Consumer<byte[]> whole) {
         this.exchange = exchange;
@@ -75,29 +75,19 @@ final class BodyCollector {
         }
         exchange.connection().progressed();
         try {
-            Buffer before = body;
-            if ((before == null ? 0 : before.length()) + piece.length() > HttpLimits.BODY_BYTES_MAX) {
+            if (length + piece.length() > HttpLimits.BODY_BYTES_MAX) {
                 throw ContentCoding.tooLarge();
             }
-            exchange.share().take(piece.length());
-            // Most bodies are one piece, which is not copied here.
-            body = before == null ? piece : gather(before).appendBuffer(piece);
+            exchange.share().body().take(piece.length());
+            length += piece.length();
+            pieces.add(piece);
         } catch (ApiException refused) {
             refuse(refused);
         }
     }
 
-    /** What came as one piece, or as several before, in a buffer that is this collector's own. */
-    private Buffer gather(Buffer before) {
-        if (gathering) {
-            return before;
-        }
-        gathering = true;
-        return Buffer.buffer(2 * before.length()).appendBuffer(before);
-    }
-
     private void refuse(ApiException refused) {
-        body = null;
+        pieces.clear();
         exchange.fail(ErrorAnswer.of(refused.code(), refused.getMessage()));
     }
 
@@ -108,9 +98,20 @@ final class BodyCollector {
             return;
         }
         exchange.connection().working();
-        Buffer all = body;
-        body = null;
-        whole.accept(all == null ? new byte[0] : bytes(all));
+        whole.accept(pieces.size() == 1 ? bytes(pieces.get(0)) : joined());
+    }
+
+    /** Large bodies come in many pieces, which are let go as they are copied. */
+    private byte[] joined() {
+        byte[] all = new byte[length];
+        int at = 0;
+        for (int i = 0; i < pieces.size(); i++) {
+            Buffer piece = pieces.set(i, Buffer.buffer(0));
+            piece.getBytes(all, at);
+            at += piece.length();
+        }
+        pieces.clear();
+        return all;
     }
 
     /** Without a copy where they fill an array, as those of one piece do: comparison, PutItem. */

@@ -1,7 +1,9 @@
 package dev.meridian.node.http;
 
+import dev.meridian.model.Excerpt;
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ConflictFeed;
+import dev.meridian.node.http.Pages.NothingThereException;
 import dev.meridian.node.http.Pages.Page;
 import dev.meridian.node.http.Pages.PageRefusedException;
 import dev.meridian.node.http.Pages.Query;
@@ -24,31 +26,24 @@ public final class ConflictPages {
     }
 
     public void addTo(Pages pages) {
-        pages.with("conflicts", this::list).action("conflicts/restore", this::restore);
+        pages.with("conflicts", this::list, "table", "since", "after", "limit")
+                .action("conflicts/restore", this::restore, "id", "force");
     }
 
     private Page list(Query query) {
-        int limit = (int) number(query, "limit", ConflictFeed.LIMIT_DEFAULT);
-        if (limit < 1 || limit > ConflictFeed.LIMIT_MAX) {
-            throw new PageRefusedException("'limit' is 1 to " + ConflictFeed.LIMIT_MAX);
+        int limit = (int) query.number("limit", ConflictFeed.LIMIT_DEFAULT, 1, ConflictFeed.LIMIT_MAX);
+        long after = query.number("after", 0, 0, Long.MAX_VALUE);
+        long since = since(query);
+        String table = query.get("table");
+        // A reader that goes on has been told already.
+        if (table != null && after == 0 && !feed.knows(table)) {
+            throw NothingThereException.table(table);
         }
-        ConflictFeed.Ask ask = new ConflictFeed.Ask(query.get("table"), since(query), number(query, "after", 0), limit);
-        return json(feed.page(ask));
+        return json(feed.page(new ConflictFeed.Ask(table, since, after, limit)));
     }
 
     private static Page json(byte[] body) {
         return Page.json(200, new String(body, StandardCharsets.UTF_8));
-    }
-
-    private static long number(Query query, String name, long absent) {
-        String value = query.get(name, "");
-        if (value.isEmpty()) {
-            return absent;
-        }
-        if (!value.matches("[0-9]{1,18}")) {
-            throw new PageRefusedException("'" + name + "' is not a number: " + value);
-        }
-        return Math.min(Long.parseLong(value), name.equals("limit") ? Integer.MAX_VALUE : Long.MAX_VALUE);
     }
 
     /** Milliseconds since 1970, or a time like 2026-01-31T12:00:00Z. */
@@ -61,14 +56,15 @@ public final class ConflictPages {
             return Instant.parse(value).toEpochMilli();
         } catch (DateTimeException | ArithmeticException wrong) {
             throw new PageRefusedException(
-                    "'since' is a time like 2026-01-31T12:00:00Z, or milliseconds since 1970, not " + value);
+                    "'since' is a time like 2026-01-31T12:00:00Z, or milliseconds since 1970, not '" + Excerpt.of(value)
+                            + "'");
         }
     }
 
     private Page restore(Query query) {
         query.require("id");
-        long id = number(query, "id", 0);
-        boolean force = query.get("force", "false").equals("true");
+        long id = query.number("id", 0, 1, Long.MAX_VALUE);
+        boolean force = query.flag("force");
         try {
             return json(feed.restore(id, force).toCompletableFuture().get(RESTORE_SECONDS, TimeUnit.SECONDS));
         } catch (ApiException refused) {

@@ -66,16 +66,30 @@ public final class DynamoHandler implements Regions {
         return of(service).isHeavy(operation);
     }
 
+    /** What a request may take of the heap. @throws dev.meridian.node.api.ApiException if it is beyond the service's limits */
+    long heapBytes(Service service, String operation, byte[] body) {
+        return of(service).heapBytes(operation, body);
+    }
+
+    /** What an operation that is executed on a worker may take of the heap for what it reads. */
+    long readBytes(Service service, String operation) {
+        return of(service).readBytes(operation);
+    }
+
     private Operations of(Service service) {
         return Objects.requireNonNull(operations.get(service));
     }
 
-    /** Never throws: what an operation throws, an {@code Error} too, is the stage's failure. */
-    CompletionStage<Reply> execute(Service service, String operation, byte[] body) {
+    /**
+     * Never throws: what an operation throws, an {@code Error} too, is the stage's failure.
+     *
+     * @param calledAs as {@code host:port} what the client calls this server
+     */
+    CompletionStage<Reply> execute(Service service, String operation, byte[] body, String calledAs) {
         long begin = System.nanoTime();
         CompletionStage<Reply> reply;
         try {
-            reply = of(service).execute(operation, body);
+            reply = of(service).execute(operation, body, calledAs);
         } catch (Throwable thrown) {
             reply = CompletableFuture.failedFuture(thrown);
         }

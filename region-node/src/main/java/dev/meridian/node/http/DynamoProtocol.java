@@ -2,14 +2,17 @@ package dev.meridian.node.http;
 
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.Causality;
+import dev.meridian.node.api.ErrorCode;
 import dev.meridian.node.api.PositionToken;
 import dev.meridian.node.api.Reply;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -33,19 +36,51 @@ final class DynamoProtocol {
     /** Of event streams: each is a connection, and some work twenty times a second. */
     private static final int LISTENING_MAX = 100;
 
+    /** Pages that show items, keys or records. */
+    private static final Set<String> LARGE_PAGES =
+            Set.of("tail", "audit", "digest", "changes", "conflicts", "contributor-insights", "data-loss", "set-aside");
+
+    private static final long PAGE_HEAP_BYTES = 32L << 20;
+
     private final Regions regions;
+    private final BrowserAccess access;
     private final Vertx vertx;
+    private final HttpLimits limits;
     private final AtomicInteger listening = new AtomicInteger();
 
-    DynamoProtocol(Regions regions, Vertx vertx) {
+    DynamoProtocol(Regions regions, BrowserAccess access, Vertx vertx, HttpLimits limits) {
         this.regions = regions;
+        this.access = access;
         this.vertx = vertx;
+        this.limits = limits;
     }
 
-    /** What is to be executed, decoded from a request. */
-    private record Task(DynamoHandler handler, Service service, String operation, byte[] body) {
+    /**
+     * What is to be executed, decoded from a request.
+     *
+     * @param calledAs as {@code host:port} what the client calls this server
+     * @param heapBytes that it may take until it is answered
+     * @param tables that it names, if it is to be served behind a position
+     */
+    private record Task(
+            DynamoHandler handler,
+            Service service,
+            String operation,
+            byte[] body,
+            String calledAs,
+            long heapBytes,
+            Set<String> tables) {
+        boolean isLarge() {
+            return body.length > HttpLimits.EVENT_LOOP_BYTES_MAX;
+        }
+
+        /** That reading it, on a worker, may take besides. */
+        long readBytes() {
+            return handler.readBytes(service, operation);
+        }
+
         CompletionStage<Reply> execute() {
-            return handler.execute(service, operation, body);
+            return handler.execute(service, operation, body, calledAs);
         }
 
         /** On an event loop. @return null if it is to be executed on a worker */
@@ -77,7 +112,10 @@ final class DynamoProtocol {
     /** @param body whole, as it was sent */
     void handle(Exchange exchange, byte[] body) {
         RequestHead head = exchange.head();
-        if (head.method().equals("OPTIONS") && head.header("Origin") != null) {
+        @Nullable String refusal = head.method().equals("GET") ? null : access.refusal(head, exchange.localAddress());
+        if (refusal != null) {
+            exchange.fail(ErrorAnswer.of(ErrorCode.ACCESS_DENIED, refusal));
+        } else if (head.method().equals("OPTIONS") && head.header("Origin") != null) {
             preflight(exchange);
         } else if (head.method().equals("GET")) {
             String health = "healthy: dynamodb." + regions.first().region() + ".amazonaws.com ";
@@ -105,10 +143,42 @@ final class DynamoProtocol {
 
     private void post(Exchange exchange, byte[] body) {
         if (ContentCoding.isEncoded(exchange.head()) || body.length > HttpLimits.EVENT_LOOP_BYTES_MAX) {
-            onWorker(exchange, () -> decode(exchange, body)).onSuccess(task -> begin(exchange, task, true));
+            onWorker(exchange, () -> decode(exchange, body))
+                    .onSuccess(task -> whenRoom(
+                            exchange,
+                            task.isLarge() || task.readBytes() > 0,
+                            task.heapBytes() + task.readBytes(),
+                            () -> begin(exchange, task, true)));
         } else {
-            begin(exchange, decode(exchange, body), false);
+            Task task = decode(exchange, body);
+            whenRoom(exchange, false, task.heapBytes(), () -> begin(exchange, task, false));
         }
+    }
+
+    /** Goes on when there is so much memory, at once in most cases; after some time the exchange fails. */
+    private void whenRoom(Exchange exchange, boolean isLarge, long bytes, Runnable next) {
+        MemoryBudget budget = exchange.share().budget(isLarge);
+        CompletableFuture<Void> room = budget.hold(bytes).toCompletableFuture();
+        if (room.isDone()) {
+            exchange.share().holds(budget, bytes);
+            next.run();
+            return;
+        }
+        Context context = vertx.getOrCreateContext();
+        long patience = vertx.setTimer(limits.room().toMillis(), timer -> budget.giveUp(room));
+        room.whenComplete((unused, refused) -> context.runOnContext(now -> {
+            vertx.cancelTimer(patience);
+            if (refused != null) {
+                exchange.fail(ErrorAnswer.of("request", refused));
+                return;
+            }
+            exchange.share().holds(budget, bytes);
+            try {
+                next.run();
+            } catch (Throwable thrown) {
+                exchange.fail(ErrorAnswer.of("request", thrown));
+            }
+        }));
     }
 
     /** Executes a task, at once or when the region has what the request asks for. */
@@ -122,13 +192,15 @@ final class DynamoProtocol {
             }
             Context context = vertx.getOrCreateContext();
             Causality causality = task.handler().causality();
-            causality.reached(PositionToken.decode(after), waitMillis(exchange)).whenComplete((unused, failure) -> {
-                if (failure == null) {
-                    context.runOnContext(now -> execute(exchange, task, onWorker));
-                } else {
-                    context.runOnContext(now -> exchange.fail(ErrorAnswer.of(task.name(), failure)));
-                }
-            });
+            causality
+                    .reached(PositionToken.decode(after), task.tables(), waitMillis(exchange))
+                    .whenComplete((unused, failure) -> {
+                        if (failure == null) {
+                            context.runOnContext(now -> execute(exchange, task, onWorker));
+                        } else {
+                            context.runOnContext(now -> exchange.fail(ErrorAnswer.of(task.name(), failure)));
+                        }
+                    });
         } catch (Throwable thrown) {
             exchange.fail(ErrorAnswer.of(task.name(), thrown));
         }
@@ -147,31 +219,61 @@ final class DynamoProtocol {
 
     private void execute(Exchange exchange, Task task, boolean onWorker) {
         CompletionStage<Reply> reply = onWorker ? null : task.executeHere();
-        if (reply == null) {
-            onWorker(exchange, () -> Executing.begin(task)).onSuccess(executing -> answer(exchange, executing));
+        if (reply == null && onWorker) {
+            executeOnWorker(exchange, task);
+        } else if (reply == null) {
+            whenRoom(exchange, true, task.readBytes(), () -> executeOnWorker(exchange, task));
         } else {
             answer(exchange, new Executing(task, reply, false));
         }
     }
 
+    private void executeOnWorker(Exchange exchange, Task task) {
+        onWorker(exchange, () -> Executing.begin(task)).onSuccess(executing -> answer(exchange, executing));
+    }
+
+    /** On a worker if the body is large or compressed. */
     private Task decode(Exchange exchange, byte[] sent) {
-        byte[] body = ContentCoding.decode(exchange.head(), sent, exchange.share());
+        byte[] body =
+                ContentCoding.decode(exchange.head(), sent, exchange.share().body());
         RequestDecoder.Call call = RequestDecoder.decode(exchange.head(), body, regions.first()::contains);
-        return new Task(regions.of(call.region()), call.service(), call.operation(), body);
+        DynamoHandler handler = regions.of(call.region());
+        long heapBytes = (long) RequestMemory.SMALL_FACTOR * body.length;
+        if (body.length > HttpLimits.EVENT_LOOP_BYTES_MAX) {
+            heapBytes = handler.heapBytes(call.service(), call.operation(), body);
+            limits.memory().requirePossible(heapBytes);
+        }
+        Set<String> tables = exchange.head().header(AFTER) == null ? Set.of() : RequestedTables.of(body);
+        return new Task(handler, call.service(), call.operation(), body, exchange.calledAs(), heapBytes, tables);
     }
 
     /** Answers a request below {@code /-/}. */
     void page(Exchange exchange, Pages pages, String path) {
         RequestHead head = exchange.head();
         @Nullable EventSource events = pages.eventsAt(path);
-        if (head.method().equals("POST") && head.isCrossSite()) {
+        @Nullable String unknown = access.unknownHost(head, exchange.localAddress());
+        if (unknown != null) {
+            send(exchange, Pages.error(HttpResponseStatus.MISDIRECTED_REQUEST.code(), BrowserAccess.mend(unknown)));
+        } else if (head.isCrossSite() && !head.isFollowedLink()) {
             send(exchange, Pages.error(403, "a page of another site must not do this"));
         } else if (events != null && head.method().equals("GET")) {
             listen(exchange, events);
         } else {
-            onWorker(exchange, () -> pages.answer(head.method(), path, query(exchange)))
-                    .onSuccess(page -> send(exchange, page));
+            // A page reads no more than a page of items does.
+            whenRoom(
+                    exchange,
+                    isLarge(path),
+                    isLarge(path) ? PAGE_HEAP_BYTES : 0,
+                    () -> onWorker(exchange, () -> answer(pages, head)).onSuccess(page -> {
+                        exchange.share().answered(page.body().length);
+                        send(exchange, page);
+                    }));
         }
+    }
+
+    /** Health must be told also when there is no room for anything else. */
+    private static boolean isLarge(String path) {
+        return LARGE_PAGES.contains(path.substring(path.lastIndexOf('/') + 1));
     }
 
     private void listen(Exchange exchange, EventSource events) {
@@ -192,10 +294,15 @@ final class DynamoProtocol {
         exchange.send(known ? 304 : page.status(), page.contentType(), known ? new byte[0] : page.body(), false);
     }
 
-    private static Pages.Query query(Exchange exchange) {
+    /** Of a parameter that is given twice the last value counts. */
+    private static Pages.Page answer(Pages pages, RequestHead head) {
         TreeMap<String, String> parameters = new TreeMap<>();
-        exchange.request().params().forEach(parameter -> parameters.put(parameter.getKey(), parameter.getValue()));
-        return new Pages.Query(parameters);
+        try {
+            head.query().forEach((name, values) -> parameters.put(name, values.get(values.size() - 1)));
+        } catch (ApiException malformed) {
+            return Pages.error(malformed.code().httpStatus(), malformed.getMessage());
+        }
+        return pages.answer(head.method(), head.path(), new Pages.Query(parameters));
     }
 
     /** Fails the exchange if the work throws anything. */
@@ -239,6 +346,7 @@ final class DynamoProtocol {
     }
 
     private void send(Exchange exchange, byte[] json) {
+        exchange.share().answered(json.length);
         if (!ContentCoding.pays(exchange.head(), json)) {
             exchange.json(200, json, false);
         } else if (json.length > HttpLimits.EVENT_LOOP_BYTES_MAX) {

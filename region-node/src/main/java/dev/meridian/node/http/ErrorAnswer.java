@@ -3,6 +3,7 @@ package dev.meridian.node.http;
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ErrorCode;
 import dev.meridian.node.api.Reply;
+import dev.meridian.node.store.DamagedValueException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -25,6 +26,9 @@ record ErrorAnswer(int status, ApiException error) {
         Throwable cause = cause(thrown);
         if (cause instanceof ApiException expected) {
             return of(expected);
+        }
+        if (cause instanceof DamagedValueException damaged) {
+            return of(ErrorCode.INTERNAL_SERVER_ERROR, "The request needs " + damaged.getMessage());
         }
         LOG.error("{} failed", what, cause);
         return of(ErrorCode.INTERNAL_SERVER_ERROR, "The request processing has failed: a bug in Meridian");

@@ -7,9 +7,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -34,13 +37,18 @@ final class Exchange {
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-amzn-RequestId");
     private static final CharSequence POSITION = HttpHeaders.createOptimized("x-meridian-position");
 
+    /** A name or an address with or without a port, of the length that a name may have. */
+    private static final Pattern HOST =
+            Pattern.compile("(\\[[0-9A-Fa-f:.]{2,45}]|[0-9A-Za-z._-]{1,255})(:[0-9]{1,5})?");
+
     private final HttpServerRequest request;
     private final RequestHead head;
     private final GuardedConnection connection;
     private final InFlight inFlight;
     private final HttpDate date;
-    private final BodyBudget.Share share;
+    private final RequestMemory.Share share;
     private @Nullable Supplier<String> position;
+    private @Nullable String allowedOrigin;
     private boolean whole;
     private boolean answered;
     private boolean finished;
@@ -50,7 +58,7 @@ final class Exchange {
             GuardedConnection connection,
             InFlight inFlight,
             HttpDate date,
-            BodyBudget.Share share) {
+            RequestMemory.Share share) {
         this.request = request;
         this.head = new RequestHead(request.method().name(), request.uri(), request.headers());
         this.connection = connection;
@@ -68,7 +76,7 @@ final class Exchange {
         return head;
     }
 
-    BodyBudget.Share share() {
+    RequestMemory.Share share() {
         return share;
     }
 
@@ -79,6 +87,28 @@ final class Exchange {
     /** Whatever is answered from now on tells how far its region was then. */
     void tellPosition(Supplier<String> supplier) {
         position = supplier;
+    }
+
+    /** Lets the browser show the answer to a page of that origin. */
+    void allowOrigin(@Nullable String origin) {
+        allowedOrigin = origin;
+    }
+
+    /** The address that the connection came in at; null if that is not known. */
+    @Nullable
+    String localAddress() {
+        SocketAddress local = request.localAddress();
+        return local == null ? null : local.hostAddress();
+    }
+
+    /** As {@code host:port} what the client calls this server. */
+    String calledAs() {
+        List<String> hosts = head.hosts();
+        if (!hosts.isEmpty() && HOST.matcher(hosts.get(0)).matches()) {
+            return hosts.get(0);
+        }
+        SocketAddress local = request.localAddress();
+        return local == null ? "localhost" : local.hostAddress() + ":" + local.port();
     }
 
     boolean isAnswered() {
@@ -170,8 +200,11 @@ final class Exchange {
         if (position != null) {
             response.putHeader(POSITION, position.get());
         }
-        if (head.header("Origin") != null && !head.isOfPage()) {
-            response.putHeader("Access-Control-Allow-Origin", "*");
+        if (allowedOrigin != null) {
+            response.putHeader("Access-Control-Allow-Origin", allowedOrigin);
+            if (!allowedOrigin.equals(BrowserAccess.ANY_ORIGIN)) {
+                response.putHeader("Vary", "Origin");
+            }
             response.putHeader(
                     "Access-Control-Expose-Headers",
                     "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amz-crc32,Date,x-meridian-position");

@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param reading of an answer by its client
  * @param linger for a client that still sends while it is refused: closed at once, it would never see the answer
  * @param draining for requests in flight when the server closes
- * @param bodies what is held at one time of all bodies together
+ * @param room for room in memory, before a request is refused; below the time that SDKs give one
+ * @param memory what is held at one time of all requests together
  */
 record HttpLimits(
         Duration waiting,
@@ -21,7 +22,8 @@ record HttpLimits(
         Duration reading,
         Duration linger,
         Duration draining,
-        BodyBudget bodies) {
+        Duration room,
+        RequestMemory memory) {
     /** DynamoDB's limit on a request, also on what it is when decompressed. */
     static final int BODY_BYTES_MAX = 16 << 20;
 
@@ -31,10 +33,6 @@ record HttpLimits(
     /** A larger body is parsed, a larger answer compressed, and more items read, on a worker: not to hold up an event loop. */
     static final int EVENT_LOOP_BYTES_MAX = 64 << 10;
 
-    /** One for the process, for that is what has the heap. */
-    private static final BodyBudget QUARTER_OF_THE_HEAP =
-            new BodyBudget(Math.max(4L * BODY_BYTES_MAX, Runtime.getRuntime().maxMemory() / 4));
-
     static HttpLimits standard() {
         return new HttpLimits(
                 Duration.ofSeconds(75),
@@ -43,7 +41,8 @@ record HttpLimits(
                 Duration.ofSeconds(120),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
-                QUARTER_OF_THE_HEAP);
+                Duration.ofSeconds(10),
+                RequestMemory.OF_PROCESS);
     }
 
     /** How often the limits are looked at. */

@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** One listening port, served by several event loops. */
 public final class HttpServers implements AutoCloseable {
@@ -39,25 +38,33 @@ public final class HttpServers implements AutoCloseable {
     }
 
     /** One region's own port: its pages and its DynamoDB protocol. */
-    public static HttpServers region(Vertx vertx, String host, int port, DynamoHandler handler, Pages pages) {
-        return region(vertx, host, port, handler, pages, HttpLimits.standard());
+    public static HttpServers region(
+            Vertx vertx, String host, int port, BrowserAccess access, DynamoHandler handler, Pages pages) {
+        return region(vertx, host, port, access, handler, pages, HttpLimits.standard());
     }
 
     static HttpServers region(
-            Vertx vertx, String host, int port, DynamoHandler handler, Pages pages, HttpLimits limits) {
-        return listen(vertx, host, port, limits, new DynamoProtocol(handler, vertx), pages);
+            Vertx vertx,
+            String host,
+            int port,
+            BrowserAccess access,
+            DynamoHandler handler,
+            Pages pages,
+            HttpLimits limits) {
+        return listen(vertx, host, port, limits, access, handler, pages);
     }
 
-    public static HttpServers frontDoor(Vertx vertx, String host, int port, FrontDoor door, Pages pages) {
-        return listen(vertx, host, port, HttpLimits.standard(), new DynamoProtocol(door, vertx), pages);
+    public static HttpServers frontDoor(
+            Vertx vertx, String host, int port, BrowserAccess access, FrontDoor door, Pages pages) {
+        return listen(vertx, host, port, HttpLimits.standard(), access, door, pages);
     }
 
     private static HttpServers listen(
-            Vertx vertx, String host, int port, HttpLimits limits, DynamoProtocol protocol, Pages pages) {
-        return listen(vertx, host, port, limits, (exchange, body) -> {
-            @Nullable String path = exchange.request().path();
-            if (path != null && path.startsWith(Pages.PREFIX)) {
-                protocol.page(exchange, pages, path);
+            Vertx vertx, String host, int port, HttpLimits limits, BrowserAccess access, Regions regions, Pages pages) {
+        DynamoProtocol protocol = new DynamoProtocol(regions, access, vertx, limits);
+        return listen(vertx, host, port, limits, access, (exchange, body) -> {
+            if (exchange.head().isOfPage()) {
+                protocol.page(exchange, pages, exchange.head().path());
             } else {
                 protocol.handle(exchange, body);
             }
@@ -66,7 +73,12 @@ public final class HttpServers implements AutoCloseable {
 
     /** @throws UncheckedIOException if the port cannot be had */
     private static HttpServers listen(
-            Vertx vertx, String host, int port, HttpLimits limits, BiConsumer<Exchange, byte[]> handler) {
+            Vertx vertx,
+            String host,
+            int port,
+            HttpLimits limits,
+            BrowserAccess access,
+            BiConsumer<Exchange, byte[]> handler) {
         HttpServerOptions options = new HttpServerOptions()
                 .setHost(host)
                 .setPort(port)
@@ -81,7 +93,7 @@ public final class HttpServers implements AutoCloseable {
         InFlight inFlight = new InFlight();
         HttpDate date = new HttpDate(InstantSource.system());
         Future<String> deployed = vertx.deployVerticle(
-                () -> (Deployable) new Port(options, limits, inFlight, date, handler, servers),
+                () -> (Deployable) new Port(options, limits, inFlight, date, access, handler, servers),
                 // Each event loop would take another free port.
                 new DeploymentOptions().setInstances(port == 0 ? 1 : EVENT_LOOPS));
         try {
@@ -92,6 +104,16 @@ public final class HttpServers implements AutoCloseable {
             String message = "cannot listen on " + host + ":" + port + ": " + cause.getMessage();
             throw new UncheckedIOException(message, new IOException(message, cause));
         }
+    }
+
+    /**
+     * Leaves so much of the heap to another part of the process, which takes what strangers send as well.
+     *
+     * @return ends that
+     */
+    public static AutoCloseable leaveMemory(long bytes) {
+        RequestMemory.taken(bytes);
+        return () -> RequestMemory.taken(-bytes);
     }
 
     public int port() {

@@ -1,12 +1,18 @@
 package dev.meridian.node.http;
 
+import dev.meridian.model.Excerpt;
+import dev.meridian.node.store.DamagedValueException;
+import dev.meridian.node.store.StorageFaultException;
+import dev.meridian.streams.DamagedRowException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -16,10 +22,28 @@ import org.jspecify.annotations.Nullable;
 public final class Pages {
     static final String PREFIX = "/-/";
 
-    private final SortedMap<String, Function<Query, Page>> pages = new TreeMap<>();
-    private final SortedMap<String, Function<Query, Page>> actions = new TreeMap<>();
+    private final SortedMap<String, Entry> pages = new TreeMap<>();
+    private final SortedMap<String, Entry> actions = new TreeMap<>();
     private final SortedMap<String, EventSource> events = new TreeMap<>();
     private final SortedMap<String, Pages> mounted = new TreeMap<>();
+
+    /** @param parameters that it takes; any other is refused */
+    private record Entry(Function<Query, Page> answer, SortedSet<String> parameters) {
+        static Entry of(Function<Query, Page> answer, String... parameters) {
+            return new Entry(answer, new TreeSet<>(List.of(parameters)));
+        }
+
+        Page answer(String path, Query query) {
+            for (String given : query.parameters().keySet()) {
+                if (!parameters.contains(given)) {
+                    throw new PageRefusedException("'" + Excerpt.of(given)
+                            + "' is no parameter of " + path + ", which takes "
+                            + (parameters.isEmpty() ? "none" : String.join(", ", parameters)));
+                }
+            }
+            return answer.apply(query);
+        }
+    }
 
     /** What a page says. @param status of HTTP @param headers beside those that all answers have */
     public record Page(int status, String contentType, byte[] body, SortedMap<String, String> headers) {
@@ -54,14 +78,53 @@ public final class Pages {
             }
             return value;
         }
+
+        /** @throws PageRefusedException if it is there and neither true nor false */
+        public boolean flag(String name) {
+            String value = get(name, "false");
+            if (!value.equals("true") && !value.equals("false")) {
+                throw new PageRefusedException("'" + name + "' is true or false, not '" + Excerpt.of(value) + "'");
+            }
+            return value.equals("true");
+        }
+
+        /** @throws PageRefusedException if it is there and no whole number between the two */
+        public long number(String name, long absent, long least, long most) {
+            String value = get(name, "");
+            if (value.isEmpty()) {
+                return absent;
+            }
+            try {
+                long number = Long.parseLong(value);
+                if (number >= least && number <= most) {
+                    return number;
+                }
+            } catch (NumberFormatException not) {
+                throw new PageRefusedException("'" + name + "' is not a number: '" + Excerpt.of(value) + "'");
+            }
+            throw new PageRefusedException("'" + name + "' is between " + least + " and " + most);
+        }
     }
 
     /** A request of a page that cannot be answered: a 400 with the message. */
-    public static final class PageRefusedException extends RuntimeException {
+    public static class PageRefusedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public PageRefusedException(String message) {
             super(message, null, false, false);
+        }
+    }
+
+    /** What a page is asked for is not there: a 404 with the message. */
+    public static final class NothingThereException extends PageRefusedException {
+        private static final long serialVersionUID = 1L;
+
+        public NothingThereException(String message) {
+            super(message);
+        }
+
+        public static NothingThereException table(String name) {
+            return new NothingThereException("there is no table " + Excerpt.of(name));
         }
     }
 
@@ -70,14 +133,15 @@ public final class Pages {
         return with(name, query -> page.get());
     }
 
-    public Pages with(String name, Function<Query, Page> page) {
-        pages.put(PREFIX + name, page);
+    /** @param parameters that it takes */
+    public Pages with(String name, Function<Query, Page> page, String... parameters) {
+        pages.put(PREFIX + name, Entry.of(page, parameters));
         return this;
     }
 
-    /** What a POST does. */
-    public Pages action(String name, Function<Query, Page> action) {
-        actions.put(PREFIX + name, action);
+    /** What a POST does. @param parameters that it takes */
+    public Pages action(String name, Function<Query, Page> action, String... parameters) {
+        actions.put(PREFIX + name, Entry.of(action, parameters));
         return this;
     }
 
@@ -108,20 +172,35 @@ public final class Pages {
             }
         }
         boolean post = method.equals("POST");
-        Function<Query, Page> known = (post ? actions : pages).get(path);
+        boolean get = method.equals("GET") || method.equals("HEAD");
+        Entry known = post ? actions.get(path) : get ? pages.get(path) : null;
         if (known == null) {
-            boolean other = (post ? pages : actions).containsKey(path);
-            return other ? error(405, path + " takes " + (post ? "GET" : "POST")) : index(path);
+            boolean asPage = pages.containsKey(path) || (!get && events.containsKey(path));
+            return asPage || actions.containsKey(path)
+                    ? error(405, path + " takes " + (asPage ? "GET" : "POST"))
+                    : index(path);
         }
         try {
-            return known.apply(query);
+            return known.answer(path, query);
+        } catch (NothingThereException nothing) {
+            return error(404, String.valueOf(nothing.getMessage()));
         } catch (PageRefusedException refused) {
             return error(400, String.valueOf(refused.getMessage()));
+        } catch (DamagedValueException | DamagedRowException damaged) {
+            return error(500, String.valueOf(damaged.getMessage()));
+        } catch (StorageFaultException away) {
+            return error(503, away.sentence());
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof StorageFaultException away) {
+                return error(503, away.sentence());
+            }
+            throw failed;
         }
     }
 
-    static Page error(int status, String message) {
-        return Page.json(status, "{\"error\":" + quoted(message) + "}");
+    /** What a request sent is in the message only in part if it is long. */
+    public static Page error(int status, String message) {
+        return Page.json(status, "{\"error\":" + quoted(Excerpt.ofMessage(message)) + "}");
     }
 
     private static String quoted(String text) {

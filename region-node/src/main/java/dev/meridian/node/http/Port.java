@@ -23,6 +23,7 @@ final class Port extends VerticleBase {
     private final HttpLimits limits;
     private final InFlight inFlight;
     private final HttpDate date;
+    private final BrowserAccess access;
     private final BiConsumer<Exchange, byte[]> handler;
     private final Queue<HttpServer> servers;
     private final Map<HttpConnection, GuardedConnection> connections = new IdentityHashMap<>();
@@ -32,12 +33,14 @@ final class Port extends VerticleBase {
             HttpLimits limits,
             InFlight inFlight,
             HttpDate date,
+            BrowserAccess access,
             BiConsumer<Exchange, byte[]> handler,
             Queue<HttpServer> servers) {
         this.options = options;
         this.limits = limits;
         this.inFlight = inFlight;
         this.date = date;
+        this.access = access;
         this.handler = handler;
         this.servers = servers;
     }
@@ -71,12 +74,14 @@ final class Port extends VerticleBase {
     }
 
     private Exchange exchange(HttpServerRequest request) {
-        return new Exchange(
+        Exchange exchange = new Exchange(
                 request,
                 connected(request.connection()),
                 inFlight,
                 date,
-                limits.bodies().share());
+                limits.memory().share());
+        exchange.allowOrigin(access.allowedOrigin(exchange.head()));
+        return exchange;
     }
 
     private void request(HttpServerRequest request) {

@@ -4,20 +4,79 @@ import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ErrorCode;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.vertx.core.MultiMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Request line and headers. Knows no socket. */
 record RequestHead(String method, String uri, MultiMap headers) {
+    private static final List<String> SCHEMES = List.of("http://", "https://");
+
     @Nullable
     String header(String name) {
         return headers.get(name);
     }
 
+    String header(String name, String absent) {
+        String value = headers.get(name);
+        return value == null ? absent : value;
+    }
+
+    /**
+     * The path, also of a request line in absolute form, {@code GET http://host/path}. All that depends on the path asks
+     * here, so that both forms are answered alike.
+     */
+    String path() {
+        int begin = pathBegin();
+        int end = begin;
+        while (end < uri.length() && uri.charAt(end) != '?' && uri.charAt(end) != '#') {
+            end++;
+        }
+        return begin == end ? "/" : uri.substring(begin, end);
+    }
+
+    /** 0 unless the request line is in absolute form. */
+    private int pathBegin() {
+        int authority = authorityBegin();
+        if (authority == 0) {
+            return 0;
+        }
+        int begin = authority;
+        while (begin < uri.length() && "/?#".indexOf(uri.charAt(begin)) < 0) {
+            begin++;
+        }
+        return begin;
+    }
+
+    /** 0 unless the request line is in absolute form. */
+    private int authorityBegin() {
+        for (String scheme : SCHEMES) {
+            if (uri.regionMatches(true, 0, scheme, 0, scheme.length())) {
+                return scheme.length();
+            }
+        }
+        return 0;
+    }
+
+    /** All that it says the server is called, with ports: the header Host, and the request line in absolute form. */
+    List<String> hosts() {
+        List<String> hosts = new ArrayList<>(headers.getAll("Host"));
+        if (authorityBegin() > 0) {
+            String authority = uri.substring(authorityBegin(), pathBegin());
+            hosts.add(0, authority.substring(authority.lastIndexOf('@') + 1));
+        }
+        return hosts;
+    }
+
     /** Whether it is for a page below {@code /-/}, which only pages of this server may read and use. */
     boolean isOfPage() {
-        return uri.startsWith(Pages.PREFIX);
+        return path().startsWith(Pages.PREFIX);
+    }
+
+    /** Browsers say where a request comes from that a page made them send; nobody else does. */
+    boolean isOfBrowser() {
+        return headers.contains("Origin") || headers.contains("Sec-Fetch-Site");
     }
 
     /**
@@ -32,6 +91,11 @@ record RequestHead(String method, String uri, MultiMap headers) {
         String origin = headers.get("Origin");
         String host = headers.get("Host");
         return origin != null && !origin.replaceFirst("^https?://", "").equalsIgnoreCase(host == null ? "" : host);
+    }
+
+    /** Whether somebody followed a link, wherever it was: the browser shows the answer by itself, and not in a frame. */
+    boolean isFollowedLink() {
+        return method.equals("GET") && "document".equals(headers.get("Sec-Fetch-Dest"));
     }
 
     /** Without parameters; empty if there is none. */

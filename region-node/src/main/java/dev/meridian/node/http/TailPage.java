@@ -3,8 +3,8 @@ package dev.meridian.node.http;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.Bytes;
+import dev.meridian.node.http.Pages.NothingThereException;
 import dev.meridian.node.http.Pages.Page;
-import dev.meridian.node.http.Pages.PageRefusedException;
 import dev.meridian.node.http.Pages.Query;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
@@ -32,8 +32,8 @@ public final class TailPage {
     private static final int LIMIT_DEFAULT = 100;
     private static final int LIMIT_MAX = 500;
 
-    /** Of one partition, in one answer. */
-    private static final int BYTES = 1 << 20;
+    /** Of all partitions, in one answer; of each one change at least. */
+    private static final int BYTES = 4 << 20;
 
     /** How far back the latest changes are looked for; the rows between may be of other tables. */
     private static final long LOOK_BACK = 5_000;
@@ -47,13 +47,13 @@ public final class TailPage {
     public Page answer(Query query) {
         TableDescriptor table = store.catalog().table(query.require("table"));
         if (table == null) {
-            throw new PageRefusedException("there is no table " + query.require("table"));
+            throw NothingThereException.table(query.require("table"));
         }
-        int limit = (int) number(query.get("limit", "" + LIMIT_DEFAULT), 1, LIMIT_MAX, "limit");
+        int limit = (int) query.number("limit", LIMIT_DEFAULT, 1, LIMIT_MAX);
         @Nullable String after = query.get("after");
         // Asked for first: all up to here is seen in every partition, whatever is committed meanwhile.
         long last = store.changes().last().value();
-        long from = after == null ? Math.max(0, last - LOOK_BACK) : number(after, 0, Long.MAX_VALUE, "after");
+        long from = after == null ? Math.max(0, last - LOOK_BACK) : query.number("after", 0, 0, Long.MAX_VALUE);
         List<Change> found = new ArrayList<>();
         long through = last;
         for (int partition = 0; partition < table.partitions(); partition++) {
@@ -76,7 +76,8 @@ public final class TailPage {
     private long read(TableDescriptor table, int partition, long from, int most, List<Change> found) {
         ChangePartition at =
                 new ChangePartition(table.id(), table.name(), table.schema(), partition, table.partitions());
-        List<Change> read = store.changes().read(Lane.STREAM, at, new SequenceNumber(from), most, BYTES);
+        List<Change> read =
+                store.changes().read(Lane.STREAM, at, new SequenceNumber(from), most, BYTES / table.partitions());
         found.addAll(read);
         if (read.isEmpty()) {
             return Long.MAX_VALUE;
@@ -84,18 +85,6 @@ public final class TailPage {
         SequenceNumber end = read.get(read.size() - 1).sequence();
         boolean more = !store.changes().read(Lane.STREAM, at, end, 1, 1).isEmpty();
         return more ? end.value() : Long.MAX_VALUE;
-    }
-
-    private static long number(String text, long least, long most, String name) {
-        try {
-            long number = Long.parseLong(text);
-            if (number >= least && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException not) {
-            throw new PageRefusedException("'" + name + "' is not a number: " + text);
-        }
-        throw new PageRefusedException("'" + name + "' is between " + least + " and " + most);
     }
 
     private static String json(TableDescriptor table, List<Change> changes, long next) {

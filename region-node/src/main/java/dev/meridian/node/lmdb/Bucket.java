@@ -3,6 +3,7 @@ package dev.meridian.node.lmdb;
 import dev.meridian.model.ByteSink;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,6 +35,44 @@ final class Bucket {
             entries.add(next(in));
         }
         return entries;
+    }
+
+    /** Whether a bucket without a checksum consists of whole entries. */
+    static boolean isReadable(ByteBuffer bucket) {
+        ByteBuffer in = bucket.duplicate();
+        try {
+            do {
+                ByteSink.getSized(in);
+                if (in.get() != 0) {
+                    ByteSink.getSized(in);
+                }
+                ByteSink.getSized(in);
+            } while (in.hasRemaining());
+            return true;
+        } catch (IllegalArgumentException | BufferUnderflowException broken) {
+            return false;
+        }
+    }
+
+    /** The key of the first entry of a value, which may be damaged; null if it is none that lies under the LMDB key. */
+    static @Nullable ItemKey firstKeyIfReadable(ByteBuffer value, ByteBuffer lmdbKey, ItemLayout layout) {
+        ItemKey key = firstKeyIfReadable(value);
+        if (key == null || lmdbKey.remaining() < ItemLayout.HASH_END) {
+            return null;
+        }
+        ByteBuffer expected = ByteBuffer.allocate(ItemLayout.MAX_KEY_BYTES);
+        layout.key(expected, ItemLayout.table(lmdbKey), key);
+        return expected.equals(lmdbKey) ? key : null;
+    }
+
+    private static @Nullable ItemKey firstKeyIfReadable(ByteBuffer value) {
+        ByteBuffer in = value.duplicate();
+        try {
+            return ItemKey.decode(
+                    in.position(in.position() + (CheckedValues.hasChecksum(in) ? CheckedValues.HEAD_BYTES : 0)));
+        } catch (IllegalArgumentException | BufferUnderflowException broken) {
+            return null;
+        }
     }
 
     /** The payload under a key, as a view. */

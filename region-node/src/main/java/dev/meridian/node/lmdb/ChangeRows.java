@@ -1,20 +1,29 @@
 package dev.meridian.node.lmdb;
 
+import dev.meridian.model.ByteSink;
+import dev.meridian.model.StoreHistory;
 import dev.meridian.model.TableId;
+import dev.meridian.node.store.DamagedValueException;
+import dev.meridian.node.store.DamagedValues.Kind;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.ChangePartition;
+import dev.meridian.streams.DamagedRowException;
 import dev.meridian.streams.Lane;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicSettings;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,11 +31,10 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Cursor;
-import org.lmdbjava.Dbi;
-import org.lmdbjava.GetOp;
 import org.lmdbjava.SeekOp;
 import org.lmdbjava.Txn;
 
@@ -61,6 +69,10 @@ final class ChangeRows implements ChangeLog {
 
         final Map<Lane, Long> cursors = new ConcurrentHashMap<>();
         final Map<Lane, Long> lastRows = new ConcurrentHashMap<>();
+
+        /** Where what the cursors name lies in the topics, as far as that is known. */
+        final Map<Lane, LogPosition> places = new ConcurrentHashMap<>();
+
         private final long order;
 
         Rows(TableDescriptor table, int partition) {
@@ -86,13 +98,21 @@ final class ChangeRows implements ChangeLog {
             return row.lanes().stream().allMatch(lane -> row.sequence().value() <= cursor(lane));
         }
 
+        /** Whether no lane waits for anything up to a sequence number. */
+        boolean isPublished(long sequence) {
+            return Arrays.stream(Lane.values()).allMatch(lane -> sequence <= cursor(lane) || !isPending(lane));
+        }
+
         /** Tables are never renumbered, so that the order is stable. */
         long order() {
             return order;
         }
     }
 
-    /** Called once, before anything else, with all tables, the dropped ones too. */
+    /**
+     * Called whenever an environment has been opened, with all tables, the dropped ones too. What is known already is of
+     * earlier commits of the same store: numbers only grow.
+     */
     void restore(Txn<ByteBuffer> txn, Databases databases, List<TableDescriptor> tables, long lastSequence) {
         last = lastSequence;
         for (TableDescriptor table : tables) {
@@ -105,50 +125,69 @@ final class ChangeRows implements ChangeLog {
                 restoreLastRows(txn, databases, table, rows(table, partition));
             }
         }
+        Set<Integer> there = tables.stream().map(TableDescriptor::number).collect(Collectors.toSet());
+        all().forEach(rows -> List.copyOf(rows.numbers).stream()
+                .filter(number -> !there.contains(number))
+                .forEach(number -> forget(rows, number)));
+    }
+
+    /** There may be something new. */
+    void ring() {
+        doorbells.forEach(Runnable::run);
     }
 
     private static void restoreCursors(Txn<ByteBuffer> txn, Databases databases, TableDescriptor table, Rows rows) {
         for (Lane lane : Lane.values()) {
-            ByteBuffer cursor =
-                    databases.cursors.get(txn, Keys.cursor(table.number(), rows.partition.partition(), lane));
+            ByteBuffer key = Keys.cursor(table.number(), rows.partition.partition(), lane);
+            ByteBuffer cursor = databases.cursors.get(txn, key);
+            if (cursor != null && cursor.remaining() < Long.BYTES) {
+                throw Keys.damaged("cursor", key);
+            }
             if (cursor != null) {
                 rows.cursors.merge(lane, cursor.getLong(0), Math::max);
+                if (cursor.remaining() > Long.BYTES) {
+                    rows.places.put(lane, placeOfCursor(key, cursor));
+                }
             }
         }
     }
 
+    private static LogPosition placeOfCursor(ByteBuffer key, ByteBuffer cursor) {
+        try {
+            return LogPosition.decode(cursor.duplicate().position(Long.BYTES));
+        } catch (IllegalArgumentException | BufferUnderflowException unreadable) {
+            throw Keys.damaged("cursor", key);
+        }
+    }
+
     private void restoreLastRows(Txn<ByteBuffer> txn, Databases databases, TableDescriptor table, Rows rows) {
-        // From the end backwards, until the last row of each lane is known or only published ones are left.
-        int partition = rows.partition.partition();
-        ByteBuffer prefix = Keys.rowsOf(table.number(), partition);
+        // Until the last row of each lane is known or only published ones are left.
         Map<Lane, Long> lastRows = new EnumMap<>(Lane.class);
-        try (Cursor<ByteBuffer> cursor = databases.changes.openCursor(txn)) {
-            ByteBuffer behind = Keys.row(table.number(), partition, -1L);
-            boolean found = cursor.get(behind, GetOp.MDB_SET_RANGE)
-                    ? cursor.seek(SeekOp.MDB_PREV)
-                    : cursor.seek(SeekOp.MDB_LAST);
-            while (found
-                    && Keys.startsWith(cursor.key(), prefix)
-                    && !isKnownBehind(cursor.key(), table, rows, lastRows)) {
-                Map<Lane, Long> lastOfPack = new EnumMap<>(Lane.class);
-                RowPack.forEach(cursor.val(), 0, row -> {
-                    Change change = ChangeCodec.decode(row);
-                    change.lanes()
-                            .forEach(lane ->
-                                    lastOfPack.put(lane, change.sequence().value()));
-                    return true;
-                });
-                lastOfPack.forEach(lastRows::putIfAbsent);
-                found = cursor.seek(SeekOp.MDB_PREV);
+        // Whose lanes nobody can tell: each finds it, and says so.
+        Set<Lane> anyLane = table.replicated() ? EnumSet.allOf(Lane.class) : EnumSet.of(Lane.STREAM);
+        PackVisitor visitor = (lastOfPack, stored) -> {
+            if (isKnownBehind(lastOfPack, table, rows, lastRows)) {
+                return false;
             }
+            ByteBuffer pack = stored.bodyIfIntact();
+            if (pack == null) {
+                anyLane.forEach(lane -> lastRows.putIfAbsent(lane, lastOfPack));
+            } else {
+                noteLast(pack, lastRows);
+            }
+            return true;
+        };
+        try {
+            forEachPackBackwards(txn, databases, table.number(), rows.partition.partition(), visitor);
+        } catch (DamagedValueException damagedKey) {
+            anyLane.forEach(lane -> lastRows.put(lane, last));
         }
         lastRows.forEach((lane, sequence) -> rows.lastRows.merge(lane, sequence, Math::max));
         notePending(rows);
     }
 
     /** Whether neither this row nor an earlier one can be the last that a lane waits for. */
-    private static boolean isKnownBehind(ByteBuffer key, TableDescriptor table, Rows rows, Map<Lane, Long> lastRows) {
-        long sequence = Keys.sequenceOfRow(key);
+    private static boolean isKnownBehind(long sequence, TableDescriptor table, Rows rows, Map<Lane, Long> lastRows) {
         boolean streams = lastRows.containsKey(Lane.STREAM) || sequence <= rows.cursor(Lane.STREAM);
         boolean neverReplicated = !table.replicated() && rows.cursor(Lane.REPLICATION) == 0;
         return streams
@@ -200,11 +239,15 @@ final class ChangeRows implements ChangeLog {
     }
 
     /** Behind the commit of a mark, on the writer. */
-    void marked(Lane lane, Map<ChangePartition, SequenceNumber> published) {
-        published.forEach((partition, sequence) -> {
+    private void marked(Lane lane, Map<ChangePartition, Published> published) {
+        published.forEach((partition, reached) -> {
             Rows rows = rows(partition);
             if (rows != null) {
-                lanesThrough(rows, lane).forEach(each -> rows.cursors.merge(each, sequence.value(), Math::max));
+                long sequence = reached.through().value();
+                lanesThrough(rows, lane).forEach(each -> rows.cursors.merge(each, sequence, Math::max));
+                if (reached.place() != null) {
+                    rows.places.put(lane, reached.place());
+                }
                 notePending(rows);
             }
         });
@@ -212,11 +255,13 @@ final class ChangeRows implements ChangeLog {
 
     /** A dropped table is gone for good. */
     void forget(TableDescriptor table) {
-        for (Rows rows : all()) {
-            if (rows.numbers.remove(table.number()) && rows.numbers.isEmpty()) {
-                partitions.values().remove(rows);
-                pending.values().forEach(waiting -> waiting.remove(rows.order()));
-            }
+        all().forEach(rows -> forget(rows, table.number()));
+    }
+
+    private void forget(Rows rows, int number) {
+        if (rows.numbers.remove(number) && rows.numbers.isEmpty()) {
+            partitions.values().remove(rows);
+            pending.values().forEach(waiting -> waiting.remove(rows.order()));
         }
     }
 
@@ -265,9 +310,15 @@ final class ChangeRows implements ChangeLog {
                 }
                 return changes.size() < maxRows && bytes[0] < maxBytes;
             };
-            for (int table : rows.numbers) {
-                if (!forEachRow(txn, databases.changes, table, partition.partition(), after.value() + 1, visitor)) {
-                    break;
+            try {
+                for (int table : rows.numbers) {
+                    if (!forEachRow(txn, databases, table, partition.partition(), after.value() + 1, visitor)) {
+                        break;
+                    }
+                }
+            } catch (DamagedValueException damaged) {
+                if (changes.isEmpty()) {
+                    throw new DamagedRowException(String.valueOf(damaged.getMessage()), damaged);
                 }
             }
             return changes;
@@ -277,31 +328,52 @@ final class ChangeRows implements ChangeLog {
     /** @return whether the visitor would have looked at more */
     static boolean forEachRow(
             Txn<ByteBuffer> txn,
-            Dbi<ByteBuffer> changes,
+            Databases databases,
             int table,
             int partition,
             long from,
             Predicate<ByteBuffer> visitor) {
-        return forEachPack(txn, changes, table, partition, from, (last, pack) -> RowPack.forEach(pack, from, visitor));
+        return forEachPack(
+                txn,
+                databases,
+                table,
+                partition,
+                from,
+                (last, stored) -> RowPack.forEach(stored.body(), from, visitor));
     }
 
-    /** What is shown packs with rows from one number on. */
+    /** What is shown packs of rows. */
     interface PackVisitor {
         /**
          * @param last the number that the pack has, and its last row
          * @return whether to look at more
          */
-        boolean test(long last, ByteBuffer pack);
+        boolean test(long last, StoredPack pack);
+    }
+
+    /** The pack that a cursor is at. */
+    record StoredPack(Databases databases, Cursor<ByteBuffer> at) {
+        /** @throws dev.meridian.node.store.DamagedValueException if its checksum does not match */
+        ByteBuffer body() {
+            return databases.body(Kind.CHANGE_ROW, at);
+        }
+
+        /** @return null if it is damaged */
+        @Nullable
+        ByteBuffer bodyIfIntact() {
+            return databases.values().bodyIfIntact(Kind.CHANGE_ROW, at.key(), at.val());
+        }
     }
 
     /** @return whether the visitor would have looked at more */
     static boolean forEachPack(
-            Txn<ByteBuffer> txn, Dbi<ByteBuffer> changes, int table, int partition, long from, PackVisitor visitor) {
+            Txn<ByteBuffer> txn, Databases databases, int table, int partition, long from, PackVisitor visitor) {
         ByteBuffer prefix = Keys.rowsOf(table, partition);
-        try (Cursor<ByteBuffer> cursor = changes.openCursor(txn)) {
-            boolean found = cursor.get(Keys.row(table, partition, from), GetOp.MDB_SET_RANGE);
-            while (found && Keys.startsWith(cursor.key(), prefix)) {
-                if (!visitor.test(Keys.sequenceOfRow(cursor.key()), cursor.val())) {
+        try (Cursor<ByteBuffer> cursor = databases.changes.openCursor(txn)) {
+            StoredPack pack = new StoredPack(databases, cursor);
+            boolean found = databases.seek(txn, Kind.CHANGE_ROW, cursor, Keys.row(table, partition, from));
+            while (found && databases.isUnder(txn, Kind.CHANGE_ROW, cursor, prefix, SeekOp.MDB_NEXT)) {
+                if (!visitor.test(Keys.sequenceOfRow(cursor.key()), pack)) {
                     return false;
                 }
                 found = cursor.seek(SeekOp.MDB_NEXT);
@@ -317,25 +389,168 @@ final class ChangeRows implements ChangeLog {
     }
 
     @Override
-    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
+    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, Published> published) {
         if (published.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
         return store.writeLater(view -> {
-            for (Map.Entry<ChangePartition, SequenceNumber> reached : published.entrySet()) {
+            for (Map.Entry<ChangePartition, Published> reached : published.entrySet()) {
                 Rows rows = rows(reached.getKey());
                 if (rows != null) {
-                    long sequence = reached.getValue().value();
+                    long sequence = reached.getValue().through().value();
+                    LogPosition place = reached.getValue().place();
                     lanesThrough(rows, lane)
-                            .filter(each -> sequence > rows.cursor(each))
-                            .forEach(each -> view.put(
-                                    view.databases.cursors,
-                                    Keys.cursor(rows.numbers.last(), rows.partition.partition(), each),
-                                    Keys.number(sequence)));
+                            .filter(each -> sequence > rows.cursor(each) || (each == lane && place != null))
+                            .forEach(each -> putCursor(
+                                    view,
+                                    rows,
+                                    each,
+                                    Math.max(sequence, rows.cursor(each)),
+                                    each == lane && place != null ? place : rows.places.get(each)));
                 }
             }
             return () -> marked(lane, published);
         });
+    }
+
+    private static void putCursor(
+            LmdbWriteView view, Rows rows, Lane lane, long sequence, @Nullable LogPosition place) {
+        ByteSink value = new ByteSink(64);
+        value.putLong(sequence);
+        if (place != null) {
+            place.encode(value);
+        }
+        view.put(
+                view.databases.cursors,
+                Keys.cursor(rows.numbers.last(), rows.partition.partition(), lane),
+                Keys.direct(value.toArray()));
+    }
+
+    @Override
+    public CompletionStage<Void> rewind(Lane lane, Map<ChangePartition, Published> to) {
+        return store.writeNow(view -> {
+            to.forEach((partition, reached) -> {
+                Rows rows = rows(partition);
+                if (rows != null) {
+                    // Under an earlier number of the table there may be a cursor that is further.
+                    rows.numbers
+                            .headSet(rows.numbers.last())
+                            .forEach(number -> view.delete(
+                                    view.databases.cursors, Keys.cursor(number, rows.partition.partition(), lane)));
+                    putCursor(view, rows, lane, reached.through().value(), reached.place());
+                }
+            });
+            return () -> rewound(lane, to);
+        });
+    }
+
+    private void rewound(Lane lane, Map<ChangePartition, Published> to) {
+        to.forEach((partition, reached) -> {
+            Rows rows = rows(partition);
+            if (rows != null) {
+                rows.cursors.put(lane, reached.through().value());
+                rows.places.remove(lane);
+                if (reached.place() != null) {
+                    rows.places.put(lane, reached.place());
+                }
+                rows.lastRows.merge(lane, newestRow(lane, rows), Math::max);
+                notePending(rows);
+            }
+        });
+    }
+
+    /** The lane's last row that is kept; 0 if there is none. When a store opens, what is published is not looked at. */
+    private long newestRow(Lane lane, Rows rows) {
+        try {
+            return newestStoredRow(lane, rows);
+        } catch (DamagedValueException damagedKey) {
+            return last;
+        }
+    }
+
+    private long newestStoredRow(Lane lane, Rows rows) {
+        return store.readRaw((txn, databases) -> {
+            long newest = 0;
+            for (int number : rows.numbers) {
+                Map<Lane, Long> last = new EnumMap<>(Lane.class);
+                forEachPackBackwards(txn, databases, number, rows.partition.partition(), (unused, stored) -> {
+                    ByteBuffer pack = stored.bodyIfIntact();
+                    if (pack != null) {
+                        noteLast(pack, last);
+                    }
+                    return !last.containsKey(lane);
+                });
+                newest = Math.max(newest, last.getOrDefault(lane, 0L));
+            }
+            return newest;
+        });
+    }
+
+    /** What the pack's last row of each lane is, unless a later one is known. */
+    private static void noteLast(ByteBuffer pack, Map<Lane, Long> last) {
+        Map<Lane, Long> lastOfPack = new EnumMap<>(Lane.class);
+        RowPack.forEach(pack, 0, row -> {
+            Change change = ChangeCodec.decode(row);
+            change.lanes()
+                    .forEach(lane -> lastOfPack.put(lane, change.sequence().value()));
+            return true;
+        });
+        lastOfPack.forEach(last::putIfAbsent);
+    }
+
+    /** From the last one on. */
+    private static void forEachPackBackwards(
+            Txn<ByteBuffer> txn, Databases databases, int table, int partition, PackVisitor visitor) {
+        ByteBuffer prefix = Keys.rowsOf(table, partition);
+        try (Cursor<ByteBuffer> cursor = databases.changes.openCursor(txn)) {
+            StoredPack pack = new StoredPack(databases, cursor);
+            boolean found = databases.seek(txn, Kind.CHANGE_ROW, cursor, Keys.row(table, partition, -1L))
+                    ? cursor.seek(SeekOp.MDB_PREV)
+                    : cursor.seek(SeekOp.MDB_LAST);
+            while (found && databases.isUnder(txn, Kind.CHANGE_ROW, cursor, prefix, SeekOp.MDB_PREV)) {
+                if (!visitor.test(Keys.sequenceOfRow(cursor.key()), pack)) {
+                    return;
+                }
+                found = cursor.seek(SeekOp.MDB_PREV);
+            }
+        }
+    }
+
+    @Override
+    public @Nullable LogPosition place(Lane lane, ChangePartition partition) {
+        Rows rows = rows(partition);
+        return rows == null ? null : rows.places.get(lane);
+    }
+
+    @Override
+    public List<ChangePartition> placed(Lane lane) {
+        return all().stream()
+                .filter(rows -> rows.places.containsKey(lane) && uses(lane, rows.partition.tableId()))
+                .map(rows -> rows.partition)
+                .toList();
+    }
+
+    @Override
+    public boolean hasAll(ChangePartition partition) {
+        Rows rows = rows(partition);
+        return rows != null
+                && store.readRaw((txn, databases) -> rows.numbers.stream()
+                        .allMatch(number ->
+                                databases.cursors.get(txn, Keys.unswept(number, partition.partition())) != null));
+    }
+
+    private boolean uses(Lane lane, TableId id) {
+        TableDescriptor table = store.catalog().table(id);
+        return table != null
+                && switch (lane) {
+                    case REPLICATION -> table.replicated();
+                    case STREAM -> table.destination().publishes();
+                };
+    }
+
+    @Override
+    public StoreHistory history() {
+        return store.history();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.meridian.node.lmdb;
 
+import dev.meridian.node.store.DamagedValues.Kind;
 import dev.meridian.streams.Conflict;
 import dev.meridian.streams.ConflictCodec;
 import dev.meridian.streams.ConflictLog;
@@ -30,15 +31,19 @@ final class ConflictRows implements ConflictLog {
     /** One to be deleted. */
     record Old(long id, int bytes) {}
 
-    ConflictRows(LmdbStore store, Txn<ByteBuffer> txn, Databases databases) {
+    ConflictRows(LmdbStore store) {
         this.store = store;
-        this.last = number(txn, databases, Meta.CONFLICT);
-        this.cursor = number(txn, databases, Meta.CONFLICT_PUBLISHED);
     }
 
-    static long number(Txn<ByteBuffer> txn, Databases databases, Meta meta) {
-        ByteBuffer value = databases.meta.get(txn, Keys.text(meta.storedName()));
-        return value == null ? 0 : value.getLong(0);
+    /** Called whenever an environment has been opened. */
+    void restore(Txn<ByteBuffer> txn, Databases databases) {
+        last = databases.number(txn, Meta.CONFLICT, 0);
+        cursor = databases.number(txn, Meta.CONFLICT_PUBLISHED, 0);
+    }
+
+    /** There may be something new. */
+    void ring() {
+        doorbells.forEach(Runnable::run);
     }
 
     private static long bytes(Txn<ByteBuffer> txn, Databases databases) {
@@ -79,7 +84,9 @@ final class ConflictRows implements ConflictLog {
                 boolean found = at.seek(SeekOp.MDB_FIRST);
                 while (found && old.size() < most) {
                     long id = at.key().getLong(0);
-                    boolean over = ConflictCodec.detectedMillis(at.val()) < before && id <= cursor;
+                    ByteBuffer body = databases.values().bodyIfIntact(Kind.CONFLICT, at.key(), at.val());
+                    // Nobody can read a damaged one.
+                    boolean over = body == null || (ConflictCodec.detectedMillis(body) < before && id <= cursor);
                     if (!over && left <= bytesMax) {
                         break;
                     }
@@ -114,7 +121,10 @@ final class ConflictRows implements ConflictLog {
                 boolean found = at.get(Keys.number(after + 1), GetOp.MDB_SET_RANGE);
                 while (found && conflicts.size() < max && bytes < maxBytes) {
                     bytes += at.val().remaining();
-                    conflicts.add(ConflictCodec.decode(at.val()));
+                    ByteBuffer body = databases.values().bodyIfIntact(Kind.CONFLICT, at.key(), at.val());
+                    if (body != null) {
+                        conflicts.add(ConflictCodec.decode(body));
+                    }
                     found = at.seek(SeekOp.MDB_NEXT);
                 }
             }
@@ -125,7 +135,7 @@ final class ConflictRows implements ConflictLog {
     @Override
     public Optional<Conflict> get(long id) {
         return store.readRaw((txn, databases) -> {
-            ByteBuffer value = databases.conflicts.get(txn, Keys.number(id));
+            ByteBuffer value = databases.get(txn, Kind.CONFLICT, Keys.number(id));
             return value == null ? Optional.empty() : Optional.of(ConflictCodec.decode(value));
         });
     }

@@ -5,12 +5,14 @@ import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemCodec;
 import dev.meridian.model.ItemKey;
+import dev.meridian.node.store.DamagedValues.Kind;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexKeys;
 import dev.meridian.node.store.IndexStatistics;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.TableDescriptor;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +71,7 @@ final class IndexEdits {
             }
             return;
         }
-        if (oldEntry != null && view.removeEntry(view.databases.indexes, index.number(), oldEntry)) {
+        if (oldEntry != null && view.removeEntry(Kind.INDEX_ENTRY, index.number(), oldEntry)) {
             count(index, -1, -shownBytes(table, index, old));
         }
         if (newEntry != null) {
@@ -80,21 +82,29 @@ final class IndexEdits {
     /** Adds the entry of an item that is in the table, unless it is there. */
     void fill(TableDescriptor table, IndexDescriptor index, ItemKey key, Item item) {
         ItemKey entry = new IndexKeys(table.schema(), index).entry(item, key);
-        if (entry != null && view.find(view.databases.indexes, index.number(), entry) == null) {
+        if (entry != null && view.find(Kind.INDEX_ENTRY, index.number(), entry) == null) {
             add(table, index, entry, key, item);
         }
     }
 
+    /** Entries of an item whose image nobody can read: how many bytes they showed is not known. */
+    void removeLost(IndexDescriptor index, List<ItemKey> entries) {
+        for (ItemKey entry : entries) {
+            if (view.removeEntry(Kind.INDEX_ENTRY, index.number(), entry)) {
+                count(index, -1, 0);
+            }
+        }
+    }
+
     private boolean isFilledAt(IndexDescriptor index, ItemKey entry) {
-        return index.status() != IndexStatus.CREATING
-                || view.find(view.databases.indexes, index.number(), entry) != null;
+        return index.status() != IndexStatus.CREATING || view.find(Kind.INDEX_ENTRY, index.number(), entry) != null;
     }
 
     private void add(TableDescriptor table, IndexDescriptor index, ItemKey entry, ItemKey key, Item item) {
         ByteSink pointer = new ByteSink();
         pointer.put(FORMAT);
         key.encode(pointer);
-        view.putEntry(view.databases.indexes, index.number(), entry, pointer.toArray(), null);
+        view.putEntry(Kind.INDEX_ENTRY, index.number(), entry, pointer.toArray(), null);
         count(index, 1, shownBytes(table, index, item));
     }
 

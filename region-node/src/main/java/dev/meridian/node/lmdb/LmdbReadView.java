@@ -5,6 +5,7 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Catalog;
+import dev.meridian.node.store.DamagedValues.Kind;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatistics;
 import dev.meridian.node.store.Position;
@@ -26,7 +27,6 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Cursor;
 import org.lmdbjava.CursorIterable;
-import org.lmdbjava.Dbi;
 import org.lmdbjava.GetOp;
 import org.lmdbjava.SeekOp;
 import org.lmdbjava.Txn;
@@ -69,7 +69,7 @@ class LmdbReadView implements ReadView {
 
     @Override
     public @Nullable StoredItem get(TableDescriptor table, ItemKey itemKey) {
-        ByteBuffer payload = find(databases.items, table.number(), itemKey);
+        ByteBuffer payload = find(Kind.ITEM, table.number(), itemKey);
         return payload == null ? null : item(itemKey, payload);
     }
 
@@ -80,29 +80,29 @@ class LmdbReadView implements ReadView {
 
     @Override
     public @Nullable Stamp stamp(TableDescriptor table, ItemKey itemKey) {
-        ByteBuffer payload = find(databases.items, table.number(), itemKey);
+        ByteBuffer payload = find(Kind.ITEM, table.number(), itemKey);
         if (payload == null) {
-            payload = find(databases.tombstones, table.number(), itemKey);
+            payload = find(Kind.TOMBSTONE, table.number(), itemKey);
         }
         return payload == null ? null : ItemPayload.decode(payload).stamp();
     }
 
     /** @param number of a table or an index */
-    final @Nullable ByteBuffer find(Dbi<ByteBuffer> database, int number, ItemKey itemKey) {
-        ByteBuffer bucket = bucket(database, number, itemKey);
+    final @Nullable ByteBuffer find(Kind kind, int number, ItemKey itemKey) {
+        ByteBuffer bucket = bucket(kind, number, itemKey);
         return bucket == null ? null : Bucket.find(bucket, itemKey);
     }
 
     /** Leaves the LMDB key of the item in {@link #key}. */
-    final @Nullable ByteBuffer bucket(Dbi<ByteBuffer> database, int number, ItemKey itemKey) {
+    final @Nullable ByteBuffer bucket(Kind kind, int number, ItemKey itemKey) {
         layout.key(key, number, itemKey);
-        return database.get(txn, key);
+        return databases.get(txn, kind, key);
     }
 
     @Override
     public void scan(TableDescriptor table, ScanRange range, Predicate<StoredItem> visitor) {
         new Scan(layout, table.number(), range, entry -> visitor.test(item(entry.key(), entry.payload())))
-                .run(txn, databases.items);
+                .run(txn, databases, Kind.ITEM);
     }
 
     @Override
@@ -113,13 +113,22 @@ class LmdbReadView implements ReadView {
                     StoredItem item = get(table, IndexEdits.tableKey(entry.payload()));
                     return item == null || visitor.test(item);
                 })
-                .run(txn, databases.indexes);
+                .run(txn, databases, Kind.INDEX_ENTRY);
     }
 
     @Override
     public List<Versioned> copy(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes) {
-        Portion items = portion(databases.items, table, after, maxEntries, maxBytes);
-        Portion tombstones = portion(databases.tombstones, table, after, maxEntries, maxBytes);
+        return copy(table, ScanRange.table(after), maxEntries, maxBytes);
+    }
+
+    @Override
+    public List<Versioned> copyUndamaged(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes) {
+        return copy(table, ScanRange.table(after).passingDamaged(), maxEntries, maxBytes);
+    }
+
+    private List<Versioned> copy(TableDescriptor table, ScanRange range, int maxEntries, int maxBytes) {
+        Portion items = portion(Kind.ITEM, table, range, maxEntries, maxBytes);
+        Portion tombstones = portion(Kind.TOMBSTONE, table, range, maxEntries, maxBytes);
         Comparator<Versioned> order = Comparator.comparing(Versioned::key, layout.scanOrder());
         List<Versioned> merged = new ArrayList<>(items.entries);
         merged.addAll(tombstones.entries);
@@ -141,7 +150,8 @@ class LmdbReadView implements ReadView {
 
     @Override
     public List<Versioned> tombstones(TableDescriptor table, @Nullable ItemKey after, int most) {
-        return portion(databases.tombstones, table, after, most, Integer.MAX_VALUE).entries;
+        ScanRange range = ScanRange.table(after).passingDamaged();
+        return portion(Kind.TOMBSTONE, table, range, most, Integer.MAX_VALUE).entries;
     }
 
     @Override
@@ -150,7 +160,7 @@ class LmdbReadView implements ReadView {
     }
 
     VersionVector vector(ByteBuffer key) {
-        ByteBuffer vector = databases.documents.get(txn, key);
+        ByteBuffer vector = databases.get(txn, Kind.DOCUMENT, key);
         return vector == null ? VersionVector.EMPTY : VersionVector.decode(vector);
     }
 
@@ -158,11 +168,10 @@ class LmdbReadView implements ReadView {
         return Keys.document(FLOOR, String.valueOf(table.number()));
     }
 
-    private Portion portion(
-            Dbi<ByteBuffer> database, TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes) {
+    private Portion portion(Kind kind, TableDescriptor table, ScanRange range, int maxEntries, int maxBytes) {
         Portion portion = new Portion();
-        boolean tombstones = database == databases.tombstones;
-        new Scan(layout, table.number(), ScanRange.table(after), entry -> {
+        boolean tombstones = kind == Kind.TOMBSTONE;
+        new Scan(layout, table.number(), range, entry -> {
                     ItemPayload held = ItemPayload.decode(entry.payload());
                     Bytes image = tombstones ? null : Bytes.copyOf(held.image());
                     portion.entries.add(new Versioned(entry.key(), held.stamp(), image));
@@ -170,7 +179,7 @@ class LmdbReadView implements ReadView {
                     portion.cut = portion.entries.size() >= maxEntries || portion.bytes >= maxBytes;
                     return !portion.cut;
                 })
-                .run(txn, database);
+                .run(txn, databases, kind);
         return portion;
     }
 
@@ -204,7 +213,7 @@ class LmdbReadView implements ReadView {
 
     @Override
     public Optional<Bytes> document(String space, String documentKey) {
-        ByteBuffer value = databases.documents.get(txn, Keys.document(space, documentKey));
+        ByteBuffer value = databases.get(txn, Kind.DOCUMENT, Keys.document(space, documentKey));
         return value == null ? Optional.empty() : Optional.of(Bytes.copyOf(value));
     }
 
@@ -213,8 +222,8 @@ class LmdbReadView implements ReadView {
         List<String> keys = new ArrayList<>();
         ByteBuffer prefix = Keys.documentsOf(space);
         try (Cursor<ByteBuffer> cursor = databases.documents.openCursor(txn)) {
-            boolean found = cursor.get(prefix, GetOp.MDB_SET_RANGE);
-            while (found && Keys.startsWith(cursor.key(), prefix)) {
+            boolean found = databases.seek(txn, Kind.DOCUMENT, cursor, prefix);
+            while (found && databases.isUnder(txn, Kind.DOCUMENT, cursor, prefix, SeekOp.MDB_NEXT)) {
                 keys.add(Keys.documentKey(cursor.key()));
                 found = cursor.seek(SeekOp.MDB_NEXT);
             }
@@ -227,7 +236,7 @@ class LmdbReadView implements ReadView {
         List<Position> positions = new ArrayList<>();
         try (CursorIterable<ByteBuffer> entries = databases.positions.iterate(txn)) {
             for (CursorIterable.KeyVal<ByteBuffer> entry : entries) {
-                positions.add(Keys.position(entry.key(), entry.val().getLong(0)));
+                positions.add(Keys.position(entry.key(), entry.val()));
             }
         }
         return positions;
@@ -238,7 +247,7 @@ class LmdbReadView implements ReadView {
         List<StreamDescriptor> streams = new ArrayList<>();
         try (CursorIterable<ByteBuffer> entries = databases.streams.iterate(txn)) {
             for (CursorIterable.KeyVal<ByteBuffer> entry : entries) {
-                streams.add(StreamRecords.decode(entry.val()));
+                addIfIntact(entry.key(), entry.val(), streams);
             }
         }
         return streams;
@@ -250,12 +259,19 @@ class LmdbReadView implements ReadView {
         ByteBuffer prefix = Keys.streamsOf(tableName);
         try (Cursor<ByteBuffer> cursor = databases.streams.openCursor(txn)) {
             boolean found = cursor.get(prefix, GetOp.MDB_SET_RANGE);
-            while (found && Keys.startsWith(cursor.key(), prefix)) {
-                streams.add(StreamRecords.decode(cursor.val()));
+            while (found && Keys.goesOn(cursor, prefix)) {
+                addIfIntact(cursor.key(), cursor.val(), streams);
                 found = cursor.seek(SeekOp.MDB_NEXT);
             }
         }
         return streams;
+    }
+
+    private void addIfIntact(ByteBuffer lmdbKey, ByteBuffer value, List<StreamDescriptor> streams) {
+        ByteBuffer body = databases.values().bodyIfIntact(Kind.STREAM, lmdbKey, value);
+        if (body != null) {
+            streams.add(StreamRecords.decode(body));
+        }
     }
 
     /** Whether rows of the table belong to a stream that may be read. */
@@ -266,7 +282,7 @@ class LmdbReadView implements ReadView {
 
     @Override
     public @Nullable StreamDescriptor stream(String tableName, String label) {
-        ByteBuffer stored = databases.streams.get(txn, Keys.stream(tableName, label));
+        ByteBuffer stored = databases.get(txn, Kind.STREAM, Keys.stream(tableName, label));
         return stored == null ? null : StreamRecords.decode(stored);
     }
 
@@ -274,7 +290,7 @@ class LmdbReadView implements ReadView {
     public void changes(StreamDescriptor stream, int partition, SequenceNumber after, Predicate<Change> visitor) {
         ChangeRows.forEachRow(
                 txn,
-                databases.changes,
+                databases,
                 stream.tableNumber(),
                 partition,
                 after.value() + 1,

@@ -4,12 +4,17 @@ import dev.meridian.model.ByteSink;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridClock;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Incarnation;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyHash;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.StoreHistory;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Catalog;
+import dev.meridian.node.store.DamagedValueException;
+import dev.meridian.node.store.DamagedValues.Kind;
+import dev.meridian.node.store.DroppedTable;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.Position;
@@ -51,6 +56,9 @@ import org.lmdbjava.Txn;
 final class LmdbWriteView extends LmdbReadView implements WriteView {
     private static final int MICROS_PER_MILLI = 1_000;
 
+    /** A version that was applied here was at most so far ahead of the wall clock: {@code Replicator}. */
+    private static final long SKEW_MILLIS_MAX = 1_000;
+
     /** Documents by table number: what a floor was before it was forgotten. */
     private static final String FORGOTTEN_FLOOR = "forgotten-floor";
 
@@ -67,6 +75,8 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     private long edits;
     private long editedBytes;
     private @Nullable UUID transaction;
+    private final StoreHistory history;
+    private @Nullable StoreHistory renewedHistory;
 
     /** By table number, as far as it was asked for: {@link #known}. */
     private final Map<Integer, VersionVector> known = new HashMap<>();
@@ -86,6 +96,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
             InstantSource wall,
             long sequence,
             int nextTable,
+            StoreHistory history,
             WriteBuffers buffers) {
         super(databases, layout, txn, committed);
         this.edited = committed;
@@ -93,6 +104,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         this.wall = wall;
         this.sequence = sequence;
         this.nextTable = nextTable;
+        this.history = history;
         this.buffers = buffers;
         buffers.begin();
     }
@@ -131,7 +143,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     @Override
     public Version put(TableDescriptor table, ItemKey itemKey, Bytes image, Cause cause) {
         Held held = held(table, itemKey);
-        Version version = clock.next(held.clock());
+        Version version = clock.next(above(held));
         Stamp stamp = overwrite(table, held, version);
         Bytes old = held.image;
         putItem(table, itemKey, stamp, image, held);
@@ -143,12 +155,14 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     public @Nullable Version delete(TableDescriptor table, ItemKey itemKey, Cause cause) {
         Held held = held(table, itemKey);
         Bytes old = held.image;
-        if (old == null) {
+        if (old == null && !held.wasDamaged) {
             return null;
         }
-        Version version = clock.next(held.clock());
+        Version version = clock.next(above(held));
         Stamp stamp = overwrite(table, held, version);
-        removeItem(table, itemKey, old);
+        if (old != null) {
+            removeItem(table, itemKey, old);
+        }
         if (table.replicated()) {
             putTombstone(table, itemKey, stamp, held);
         }
@@ -189,16 +203,20 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         if (held.stamp == null) {
             throw new IllegalArgumentException("nothing to restamp under " + itemKey);
         }
+        restamp(table, itemKey, stamp, held);
+    }
+
+    private void restamp(TableDescriptor table, ItemKey itemKey, Stamp stamp, Held held) {
         if (held.image == null) {
             putTombstone(table, itemKey, stamp, held);
             return;
         }
-        putEntry(databases.items, table.number(), itemKey, ItemPayload.head(stamp), held.image);
+        putEntry(Kind.ITEM, table.number(), itemKey, ItemPayload.head(stamp), held.image);
     }
 
     @Override
     public void conflict(TableDescriptor table, ItemKey itemKey, Conflict.Write winner, Conflict.Write loser) {
-        long id = ConflictRows.number(txn(), databases, Meta.CONFLICT) + 1;
+        long id = databases.number(txn(), Meta.CONFLICT, 0) + 1;
         Conflict conflict = new Conflict(
                 id, clock.region(), wall.millis(), table.id(), table.name(), table.schema(), itemKey, winner, loser);
         ByteBuffer value = Keys.direct(ConflictCodec.encode(conflict));
@@ -256,39 +274,54 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     @Override
     public @Nullable Version reissue(TableDescriptor table, ItemKey itemKey) {
         Held held = held(table, itemKey);
+        return reissue(table, itemKey, held, clock.next(above(held)));
+    }
+
+    @Override
+    public @Nullable Version reissueLower(TableDescriptor table, ItemKey itemKey) {
+        return reissue(table, itemKey, held(table, itemKey), clock.next());
+    }
+
+    private @Nullable Version reissue(TableDescriptor table, ItemKey itemKey, Held held, Version version) {
         Stamp old = held.stamp;
         if (old == null) {
             return null;
         }
-        Version version = clock.next(held.clock());
         Stamp stamp = old.overwrittenBy(version);
-        restamp(table, itemKey, stamp);
+        restamp(table, itemKey, stamp, held);
         addRow(table, itemKey, stamp, held.image, held.image, Cause.USER, true);
         return version;
     }
 
     @Override
-    public int purge(
+    public void lowerClock(HybridTimestamp to) {
+        edits++;
+        clock.lower(to);
+    }
+
+    @Override
+    public List<Versioned> purge(
             TableDescriptor table,
             @Nullable ItemKey after,
             @Nullable ItemKey through,
             Set<ItemKey> kept,
             VersionVector seen) {
-        List<ItemKey> purged = new ArrayList<>();
-        new Scan(layout, table.number(), ScanRange.table(after), entry -> {
+        List<Versioned> purged = new ArrayList<>();
+        new Scan(layout, table.number(), ScanRange.table(after).passingDamaged(), entry -> {
                     if (through != null && layout.scanOrder().compare(entry.key(), through) > 0) {
                         return false;
                     }
                     ItemPayload held = ItemPayload.decode(entry.payload());
                     if (!kept.contains(entry.key())
                             && seen.includes(held.stamp().version())) {
-                        purged.add(entry.key());
+                        purged.add(new Versioned(entry.key(), held.stamp(), null));
                     }
                     return true;
                 })
-                .run(txn(), databases.items);
-        purged.forEach(itemKey -> purge(table, itemKey));
-        return purged.size();
+                .run(txn(), databases, Kind.ITEM);
+        purged.forEach(entry -> purge(table, entry.key()));
+        new DamagedItems(this).purge(table, after, through, seen);
+        return purged;
     }
 
     @Override
@@ -307,8 +340,25 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         clock.witness(seen);
     }
 
-    /** What is under a key before a write: an item, a tombstone or nothing. */
-    private record Held(@Nullable Stamp stamp, @Nullable Bytes image) {
+    @Override
+    public void rejoin(Incarnation next, HybridTimestamp above, SequenceNumber behind) {
+        witness(above);
+        sequence = Math.max(sequence, behind.value());
+        renewedHistory = history.rejoined(next, above);
+    }
+
+    /** What the store's history is from this transaction on; null if it stays. */
+    @Nullable
+    StoreHistory renewedHistory() {
+        return renewedHistory;
+    }
+
+    /**
+     * What is under a key before a write: an item, a tombstone or nothing.
+     *
+     * @param wasDamaged something was, and is gone
+     */
+    private record Held(@Nullable Stamp stamp, @Nullable Bytes image, boolean wasDamaged) {
         HybridTimestamp clock() {
             return stamp == null ? HybridTimestamp.ZERO : stamp.version().time();
         }
@@ -330,14 +380,37 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
                 before == null ? known : before.overwrittenBy(version).context().join(known));
     }
 
+    /** What is damaged goes. @throws DamagedValueException before any edit, if it must not: {@link DamagedItems} */
     private Held held(TableDescriptor table, ItemKey itemKey) {
-        ByteBuffer payload = find(databases.items, table.number(), itemKey);
-        if (payload != null) {
-            ItemPayload item = ItemPayload.decode(payload);
-            return new Held(item.stamp(), Bytes.copyOf(item.image()));
+        boolean wasDamaged = false;
+        try {
+            ByteBuffer payload = find(Kind.ITEM, table.number(), itemKey);
+            if (payload != null) {
+                ItemPayload item = ItemPayload.decode(payload);
+                return new Held(item.stamp(), Bytes.copyOf(item.image()), false);
+            }
+        } catch (DamagedValueException damaged) {
+            new DamagedItems(this).discard(table, Kind.ITEM, itemKey, damaged);
+            wasDamaged = true;
         }
-        ByteBuffer tombstone = find(databases.tombstones, table.number(), itemKey);
-        return new Held(tombstone == null ? null : ItemPayload.decode(tombstone).stamp(), null);
+        try {
+            ByteBuffer tombstone = find(Kind.TOMBSTONE, table.number(), itemKey);
+            return new Held(
+                    tombstone == null ? null : ItemPayload.decode(tombstone).stamp(), null, wasDamaged);
+        } catch (DamagedValueException damaged) {
+            new DamagedItems(this).discard(table, Kind.TOMBSTONE, itemKey, damaged);
+            return new Held(null, null, true);
+        }
+    }
+
+    /** What a new version must be above. */
+    private HybridTimestamp above(Held held) {
+        if (!held.wasDamaged) {
+            return held.clock();
+        }
+        // What was damaged may have been at most as new: then every region takes the new version.
+        HybridTimestamp newest = HybridTimestamp.ofMillis(wall.millis() + SKEW_MILLIS_MAX);
+        return newest.isAfter(held.clock()) ? newest : held.clock();
     }
 
     private void putItem(TableDescriptor table, ItemKey itemKey, Stamp stamp, Bytes image, Held held) {
@@ -347,7 +420,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         if (held.isTombstone()) {
             removeTombstone(table, itemKey, held);
         }
-        putEntry(databases.items, table.number(), itemKey, ItemPayload.head(stamp), image);
+        putEntry(Kind.ITEM, table.number(), itemKey, ItemPayload.head(stamp), image);
         count(table, old == null ? 1 : 0, image.length() - (long) (old == null ? 0 : old.length()), 0, 0);
     }
 
@@ -359,49 +432,47 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     }
 
     private void removeTombstone(TableDescriptor table, ItemKey itemKey, Held held) {
-        removeEntry(databases.tombstones, table.number(), itemKey);
+        removeEntry(Kind.TOMBSTONE, table.number(), itemKey);
         count(table, 0, 0, -1, -tombstoneBytes(itemKey, Objects.requireNonNull(held.stamp)));
     }
 
     private void removeItem(TableDescriptor table, ItemKey itemKey, Bytes old) {
         indexes.replaced(table, itemKey, old, null);
-        removeEntry(databases.items, table.number(), itemKey);
+        removeEntry(Kind.ITEM, table.number(), itemKey);
         count(table, -1, -old.length(), 0, 0);
     }
 
     private void putTombstone(TableDescriptor table, ItemKey itemKey, Stamp stamp, Held held) {
-        putEntry(databases.tombstones, table.number(), itemKey, ItemPayload.head(stamp), null);
+        putEntry(Kind.TOMBSTONE, table.number(), itemKey, ItemPayload.head(stamp), null);
         Stamp replaced = held.isTombstone() ? held.stamp : null;
         long before = replaced == null ? 0 : tombstoneBytes(itemKey, replaced);
         count(table, 0, 0, replaced == null ? 1 : 0, tombstoneBytes(itemKey, stamp) - before);
     }
 
     /** @param number of a table or an index */
-    void putEntry(Dbi<ByteBuffer> database, int number, ItemKey itemKey, byte[] head, @Nullable Bytes body) {
+    void putEntry(Kind kind, int number, ItemKey itemKey, byte[] head, @Nullable Bytes body) {
         ByteSink entry = buffers.entry();
-        Bucket.with(bucket(database, number, itemKey), itemKey, head, body, entry);
-        ByteBuffer bytes = buffers.value(entry.length());
-        entry.copyTo(bytes);
-        put(database, key, bytes.flip());
+        Bucket.with(bucket(kind, number, itemKey), itemKey, head, body, entry);
+        putChecked(databases.of(kind), key, entry);
     }
 
     /** @return whether it was there */
-    boolean removeEntry(Dbi<ByteBuffer> database, int number, ItemKey itemKey) {
-        ByteBuffer bucket = bucket(database, number, itemKey);
+    boolean removeEntry(Kind kind, int number, ItemKey itemKey) {
+        ByteBuffer bucket = bucket(kind, number, itemKey);
         if (bucket == null || Bucket.find(bucket, itemKey) == null) {
             return false;
         }
         ByteSink rest = new ByteSink();
         Bucket.without(bucket, itemKey, rest);
         if (rest.length() == 0) {
-            delete(database, key);
+            delete(databases.of(kind), key);
         } else {
-            put(database, key, Keys.direct(rest.toArray()));
+            putChecked(databases.of(kind), key, rest);
         }
         return true;
     }
 
-    private void count(TableDescriptor table, long items, long bytes, long tombstones, long tombstoneBytes) {
+    void count(TableDescriptor table, long items, long bytes, long tombstones, long tombstoneBytes) {
         TableStatistics counts = statistics(table).plus(items, bytes, tombstones, tombstoneBytes);
         ByteBuffer numbers = buffers.value(4 * Long.BYTES)
                 .putLong(counts.items())
@@ -464,9 +535,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     }
 
     private void store(RowPack pack) {
-        ByteBuffer bytes = buffers.value(pack.bytes().length());
-        pack.bytes().copyTo(bytes);
-        put(databases.changes, Keys.row(key, pack.table(), pack.partition(), pack.last()), bytes.flip());
+        putChecked(databases.changes, Keys.row(key, pack.table(), pack.partition(), pack.last()), pack.bytes());
         pack.clear();
     }
 
@@ -501,11 +570,16 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
      * cursors are where those were, or behind everything if nobody knows any more.
      */
     private void beginRows(TableDescriptor table) {
-        List<TableDescriptor> before = TableRecords.all(txn(), databases.dropped).stream()
+        List<TableDescriptor> before = TableRecords.all(txn(), databases, Kind.DROPPED_TABLE).stream()
                 .filter(dropped -> dropped.id().equals(table.id()))
                 .toList();
         Set<Lane> lanes = table.replicated() ? EnumSet.allOf(Lane.class) : EnumSet.of(Lane.STREAM);
+        boolean areTopicsNew =
+                before.isEmpty() && DroppedTable.of(this, table.name()).isEmpty();
         for (int partition = 0; partition < table.partitions(); partition++) {
+            if (areTopicsNew) {
+                put(databases.cursors, Keys.unswept(table.number(), partition), Keys.number(sequence));
+            }
             for (Lane lane : lanes) {
                 long cursor = before.isEmpty() ? sequence : cursor(before, partition, lane);
                 put(databases.cursors, Keys.cursor(table.number(), partition, lane), Keys.number(cursor));
@@ -576,8 +650,9 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         ByteBuffer prefix = Keys.text(OF_TABLES);
         try (Cursor<ByteBuffer> cursor = databases.documents.openCursor(txn())) {
             boolean found = cursor.get(prefix, GetOp.MDB_SET_RANGE);
-            while (found && Keys.startsWith(cursor.key(), prefix)) {
-                if (Keys.documentKey(cursor.key()).equals(id)) {
+            while (found && Keys.goesOn(cursor, prefix)) {
+                if (Keys.startsWith(cursor.key(), prefix)
+                        && Keys.documentKey(cursor.key()).equals(id)) {
                     cursor.delete();
                 }
                 found = cursor.seek(SeekOp.MDB_NEXT);
@@ -607,7 +682,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
 
     @Override
     public void position(Position position) {
-        put(databases.positions, Keys.position(position), Keys.number(position.next()));
+        put(databases.positions, Keys.position(position), Keys.place(position.place()));
     }
 
     @Override
@@ -631,7 +706,28 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         return clock.mark();
     }
 
+    /** Values of databases that have checksums get one. */
     void put(Dbi<ByteBuffer> database, ByteBuffer lmdbKey, ByteBuffer value) {
+        if (!databases.hasChecksums(database)) {
+            store(database, lmdbKey, value);
+            return;
+        }
+        ByteBuffer checked = buffers.value(CheckedValues.HEAD_BYTES + value.remaining())
+                .position(CheckedValues.HEAD_BYTES)
+                .put(value.duplicate());
+        CheckedValues.seal(lmdbKey, checked);
+        store(database, lmdbKey, checked);
+    }
+
+    private void putChecked(Dbi<ByteBuffer> database, ByteBuffer lmdbKey, ByteSink body) {
+        ByteBuffer checked =
+                buffers.value(CheckedValues.HEAD_BYTES + body.length()).position(CheckedValues.HEAD_BYTES);
+        body.copyTo(checked);
+        CheckedValues.seal(lmdbKey, checked);
+        store(database, lmdbKey, checked);
+    }
+
+    private void store(Dbi<ByteBuffer> database, ByteBuffer lmdbKey, ByteBuffer value) {
         edits++;
         editedBytes += value.remaining();
         database.put(txn(), lmdbKey, value, new PutFlags[0]);

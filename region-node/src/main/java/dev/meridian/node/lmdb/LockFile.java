@@ -1,6 +1,5 @@
 package dev.meridian.node.lmdb;
 
-import dev.meridian.node.store.StoreFullException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -26,7 +25,6 @@ final class LockFile {
      * To be called while nobody has the store open.
      *
      * @param sync whether it must be on disk at once, so that a full one is noticed
-     * @throws StoreFullException if there is no room for it
      */
     static void allocate(Path folder, int readers, boolean sync) throws IOException {
         Path file = folder.resolve(NAME);
@@ -40,11 +38,6 @@ final class LockFile {
             if (sync) {
                 channel.force(true);
             }
-        } catch (IOException failed) {
-            if (Files.getFileStore(folder).getUsableSpace() < bytes) {
-                throw new StoreFullException("the disk is full", failed);
-            }
-            throw failed;
         }
     }
 }

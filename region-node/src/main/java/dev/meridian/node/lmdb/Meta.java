@@ -1,6 +1,8 @@
 package dev.meridian.node.lmdb;
 
-/** The store's own values, each under its name in the database {@code meta}. Stored: add, never rename. */
+import java.util.Arrays;
+
+/** The store's own values, each under its name in the database {@code meta}. Stored: add, with a new format, never rename. */
 enum Meta {
     /** Format number of the whole layout. */
     FORMAT("format"),
@@ -15,7 +17,9 @@ enum Meta {
     /** The id of the last conflict. */
     CONFLICT("conflict"),
     /** The id of the last conflict that is marked as published. */
-    CONFLICT_PUBLISHED("conflict-published");
+    CONFLICT_PUBLISHED("conflict-published"),
+    /** A {@link dev.meridian.model.StoreHistory}; a store of 0.1.0 has none until it is opened for writing. */
+    HISTORY("history");
 
     private final String storedName;
 
@@ -25,5 +29,9 @@ enum Meta {
 
     String storedName() {
         return storedName;
+    }
+
+    static boolean isName(String name) {
+        return Arrays.stream(values()).anyMatch(meta -> meta.storedName.equals(name));
     }
 }

@@ -13,8 +13,8 @@ final class RowPack {
     /** In front of all packs; what begins with less is a row, see {@link dev.meridian.streams.ChangeCodec}. */
     private static final byte FORMAT = 64;
 
-    /** What LMDB puts into four pages behind their header: longer runs of free pages are hard to come by. */
-    private static final int MAX_BYTES = 4 * (4 << 10) - 16;
+    /** What fits into four pages of LMDB behind its header and the checksum: longer runs of free pages are hard to get. */
+    private static final int MAX_BYTES = 4 * (4 << 10) - 16 - CheckedValues.HEAD_BYTES;
 
     private final int table;
     private final int partition;

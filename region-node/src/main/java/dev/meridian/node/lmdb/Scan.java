@@ -2,6 +2,7 @@ package dev.meridian.node.lmdb;
 
 import dev.meridian.model.Bytes;
 import dev.meridian.model.ItemKey;
+import dev.meridian.node.store.DamagedValues.Kind;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.ScanRange.Bound;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Cursor;
-import org.lmdbjava.Dbi;
 import org.lmdbjava.GetOp;
 import org.lmdbjava.SeekOp;
 import org.lmdbjava.Txn;
@@ -52,16 +52,37 @@ final class Scan {
                 .longValue();
     }
 
-    void run(Txn<ByteBuffer> txn, Dbi<ByteBuffer> database) {
-        try (Cursor<ByteBuffer> cursor = database.openCursor(txn)) {
-            boolean found = range.forward() ? seekForward(cursor) : seekBackward(cursor);
-            while (found && isInside(cursor.key()) && visitBucket(cursor.val())) {
+    /**
+     * Looks at the entries before and behind the range too. Only if their keys are right is it known that nothing of the
+     * range lies beyond them: a damaged key ends a walk too early, and misleads the search for its beginning.
+     *
+     * @throws dev.meridian.node.store.DamagedValueException unless the range passes over what is damaged
+     */
+    void run(Txn<ByteBuffer> txn, Databases databases, Kind kind) {
+        CheckedValues values = databases.values();
+        try (Cursor<ByteBuffer> cursor = databases.of(kind).openCursor(txn)) {
+            RangeEdge edge = new RangeEdge(txn, databases, kind, layout, table, cursor);
+            boolean found = range.forward() ? seekForward(cursor, edge) : seekBackward(cursor, edge);
+            while (found) {
+                if (isInside(cursor.key())) {
+                    ByteBuffer bucket = range.passesDamaged()
+                            ? values.bodyIfIntact(kind, cursor.key(), cursor.val())
+                            : values.body(kind, cursor.key(), cursor.val());
+                    if (bucket != null && !visitBucket(bucket)) {
+                        return;
+                    }
+                } else if (!edge.isInPlace()) {
+                    edge.damaged(range.passesDamaged());
+                } else if (isBehindRange(cursor.key())) {
+                    return;
+                }
                 found = cursor.seek(range.forward() ? SeekOp.MDB_NEXT : SeekOp.MDB_PREV);
             }
         }
     }
 
-    private boolean seekForward(Cursor<ByteBuffer> cursor) {
+    /** To the first entry that may hold something of the range. */
+    private boolean seekForward(Cursor<ByteBuffer> cursor, RangeEdge edge) {
         ItemKey start = range.exclusiveStart();
         Bound lower = range.lower();
         if (start != null && (range.partition() == null || lower == null || isAbove(start, lower))) {
@@ -69,7 +90,13 @@ final class Scan {
         } else {
             layout.key(seek, table, firstHash, lower == null ? null : lower.sort());
         }
-        return cursor.get(seek, GetOp.MDB_SET_RANGE);
+        boolean before =
+                cursor.get(seek, GetOp.MDB_SET_RANGE) ? cursor.seek(SeekOp.MDB_PREV) : cursor.seek(SeekOp.MDB_LAST);
+        while (before && !(isOnSide(cursor.key(), -1) && edge.isInPlace())) {
+            edge.damaged(range.passesDamaged());
+            before = cursor.seek(SeekOp.MDB_PREV);
+        }
+        return cursor.seek(before ? SeekOp.MDB_NEXT : SeekOp.MDB_FIRST);
     }
 
     private static boolean isAbove(ItemKey key, Bound bound) {
@@ -77,7 +104,7 @@ final class Scan {
     }
 
     /** To the last entry that may hold something of the range. */
-    private boolean seekBackward(Cursor<ByteBuffer> cursor) {
+    private boolean seekBackward(Cursor<ByteBuffer> cursor, RangeEdge edge) {
         ItemKey start = range.exclusiveStart();
         Bound upper = range.upper();
         Bytes highest = upper == null ? null : upper.sort();
@@ -86,16 +113,16 @@ final class Scan {
         }
         if (highest != null) {
             layout.key(seek, table, firstHash, highest);
-            if (cursor.get(seek, GetOp.MDB_SET_RANGE)) {
-                return cursor.key().equals(seek) || cursor.seek(SeekOp.MDB_PREV);
-            }
         } else {
             behindPartition();
-            if (cursor.get(seek, GetOp.MDB_SET_RANGE)) {
-                return cursor.seek(SeekOp.MDB_PREV);
-            }
         }
-        return cursor.seek(SeekOp.MDB_LAST);
+        boolean behind =
+                cursor.get(seek, GetOp.MDB_SET_RANGE) && (!cursor.key().equals(seek) || cursor.seek(SeekOp.MDB_NEXT));
+        while (behind && !(isOnSide(cursor.key(), 1) && edge.isInPlace())) {
+            edge.damaged(range.passesDamaged());
+            behind = cursor.seek(SeekOp.MDB_NEXT);
+        }
+        return cursor.seek(behind ? SeekOp.MDB_PREV : SeekOp.MDB_LAST);
     }
 
     private void behindPartition() {
@@ -106,8 +133,22 @@ final class Scan {
         }
     }
 
+    /** @param side 1 for keys above what was sought, -1 for those below */
+    private boolean isOnSide(ByteBuffer key, int side) {
+        return Integer.signum(Keys.compare(key, seek)) == side;
+    }
+
+    /** Of a key outside of the range, whether it lies beyond its end, in the range's direction. */
+    private boolean isBehindRange(ByteBuffer key) {
+        int order = Integer.compareUnsigned(ItemLayout.table(key), table);
+        if (order == 0) {
+            order = Long.compareUnsigned(ItemLayout.hash(key), firstHash);
+        }
+        return range.forward() == order > 0;
+    }
+
     private boolean isInside(ByteBuffer key) {
-        if (ItemLayout.table(key) != table) {
+        if (key.remaining() < ItemLayout.HASH_END || ItemLayout.table(key) != table) {
             return false;
         }
         long hash = ItemLayout.hash(key);

@@ -1,6 +1,8 @@
 package dev.meridian.node.lmdb;
 
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
+import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.StreamDescriptor;
@@ -9,6 +11,7 @@ import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.ConflictPublisher;
 import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.resilience.Pace;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +31,7 @@ final class Sweeper implements Duty {
 
     private final LmdbStore store;
     private final LmdbStore.Config config;
+    private final Pace pace;
     private @Nullable CompletionStage<Void> running;
     private long nextRoundMillis;
     private List<Portion> round = List.of();
@@ -42,6 +46,7 @@ final class Sweeper implements Duty {
     Sweeper(LmdbStore store, LmdbStore.Config config) {
         this.store = store;
         this.config = config;
+        this.pace = Pace.ofStore(config.clock());
     }
 
     @Override
@@ -51,11 +56,26 @@ final class Sweeper implements Duty {
             return 0;
         }
         running = null;
+        if (step != null && step.toCompletableFuture().isCompletedExceptionally()) {
+            pace.failed(new IllegalStateException("a write of the sweeper failed"));
+        } else if (step != null) {
+            pace.succeeded();
+        }
+        if (!pace.isDue()) {
+            return 0;
+        }
         if (round.isEmpty()) {
             return startRound();
         }
         Portion portion = round.get(0);
-        Old old = old(portion);
+        Old old;
+        try {
+            old = old(portion);
+        } catch (DamagedValueException known) {
+            // A damaged key lies between the rows: they stay, for that one is missing must be seen.
+            round = round.subList(1, round.size());
+            return 1;
+        }
         if (old.seen() < STEP) {
             round = round.subList(1, round.size());
         }
@@ -67,7 +87,8 @@ final class Sweeper implements Duty {
 
     private int startRound() {
         long now = config.clock().millis();
-        if (now < nextRoundMillis) {
+        long betweenMillis = Math.max(1, config.rowRetention().toMillis() / 4);
+        if (!DueTime.isReached(nextRoundMillis, betweenMillis, now)) {
             return 0;
         }
         List<ConflictRows.Old> old = store.conflictRows().old(now - ConflictPublisher.RETENTION.toMillis(), STEP);
@@ -80,7 +101,7 @@ final class Sweeper implements Duty {
                 return 1;
             }
         }
-        nextRoundMillis = now + Math.max(1, config.rowRetention().toMillis() / 4);
+        nextRoundMillis = now + betweenMillis;
         round = store.rows().all().stream()
                 .flatMap(rows -> rows.numbers.stream().map(number -> new Portion(rows, number)))
                 .toList();
@@ -126,11 +147,15 @@ final class Sweeper implements Duty {
             long youngest = now - retentionMillis(streamed);
             List<ByteBuffer> deletable = new ArrayList<>();
             ChangeRows.forEachPack(
-                    view.txn(), view.databases.changes, portion.number(), portion.partition(), 0, (last, pack) -> {
-                        boolean unneeded = RowPack.forEach(pack, 0, row -> {
-                            Change change = ChangeCodec.decode(row);
-                            return change.committedMillis() <= youngest && rows.isPublished(change);
-                        });
+                    view.txn(), view.databases, portion.number(), portion.partition(), 0, (last, stored) -> {
+                        ByteBuffer pack = stored.bodyIfIntact();
+                        // Nobody can read a damaged one; before it is published, that it is missing must be seen.
+                        boolean unneeded = pack == null
+                                ? rows.isPublished(last)
+                                : RowPack.forEach(pack, 0, row -> {
+                                    Change change = ChangeCodec.decode(row);
+                                    return change.committedMillis() <= youngest && rows.isPublished(change);
+                                });
                         if (unneeded) {
                             deletable.add(Keys.row(portion.number(), portion.partition(), last));
                         }
@@ -159,16 +184,24 @@ final class Sweeper implements Duty {
 
     private static void forEachOld(
             LmdbReadView view, Portion portion, SequenceNumber after, long youngest, Predicate<Change> visitor) {
-        ChangeRows.forEachRow(
-                view.txn(), view.databases.changes, portion.number(), portion.partition(), after.value() + 1, row -> {
-                    Change change = ChangeCodec.decode(row);
-                    return change.committedMillis() <= youngest && visitor.test(change);
+        long from = after.value() + 1;
+        ChangeRows.forEachPack(
+                view.txn(), view.databases, portion.number(), portion.partition(), from, (last, stored) -> {
+                    ByteBuffer pack = stored.bodyIfIntact();
+                    return pack == null
+                            || RowPack.forEach(pack, from, row -> {
+                                Change change = ChangeCodec.decode(row);
+                                return change.committedMillis() <= youngest && visitor.test(change);
+                            });
                 });
     }
 
     private CompletionStage<Void> trim(Portion portion, Old old) {
         return store.writeNow(view -> {
             old.deletable().forEach(key -> view.delete(view.databases.changes, key));
+            if (!old.deletable().isEmpty()) {
+                view.delete(view.databases.cursors, Keys.unswept(portion.number(), portion.partition()));
+            }
             if (old.trimmed().value() > 0) {
                 view.put(
                         view.databases.cursors,

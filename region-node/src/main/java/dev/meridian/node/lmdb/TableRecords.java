@@ -3,12 +3,12 @@ package dev.meridian.node.lmdb;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.meridian.node.store.DamagedValues.Kind;
 import dev.meridian.node.store.StreamDestination;
 import dev.meridian.node.store.TableDescriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.lmdbjava.CursorIterable;
-import org.lmdbjava.Dbi;
 import org.lmdbjava.Txn;
 
 /** Table descriptors as they are stored: JSON with a format number. */
@@ -58,11 +58,12 @@ final class TableRecords {
         }
     }
 
-    static java.util.List<TableDescriptor> all(Txn<ByteBuffer> txn, Dbi<ByteBuffer> database) {
+    /** @param kind tables or dropped ones */
+    static java.util.List<TableDescriptor> all(Txn<ByteBuffer> txn, Databases databases, Kind kind) {
         java.util.List<TableDescriptor> tables = new java.util.ArrayList<>();
-        try (CursorIterable<ByteBuffer> entries = database.iterate(txn)) {
+        try (CursorIterable<ByteBuffer> entries = databases.of(kind).iterate(txn)) {
             for (CursorIterable.KeyVal<ByteBuffer> entry : entries) {
-                tables.add(decode(entry.val()));
+                tables.add(decode(databases.values().body(kind, entry.key(), entry.val())));
             }
         }
         return tables;

@@ -1,10 +1,11 @@
 package dev.meridian.node.lmdb;
 
+import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
 import dev.meridian.model.HybridClock;
-import dev.meridian.model.HybridTimestamp;
+import dev.meridian.node.store.DamagedValueException;
+import dev.meridian.node.store.StorageFaultException;
 import dev.meridian.node.store.StoreClosedException;
-import dev.meridian.node.store.StoreFullException;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -14,9 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Env;
 import org.lmdbjava.LmdbException;
-import org.lmdbjava.LmdbNativeException;
 import org.lmdbjava.Txn;
 
 /**
@@ -34,18 +33,18 @@ final class Writer implements Duty, AutoCloseable {
     /** Bookkeeping that is not urgent waits at most this long for a commit to join. */
     private static final long LATER_MILLIS = 200;
 
-    /** errno ENOSPC, which lmdbjava has no class for. */
-    private static final int NO_SPACE = 28;
-
     private final LmdbStore store;
+    private final Outage outage;
     private final ConcurrentLinkedQueue<Operation<?>> queue = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Operation<?>> later = new ConcurrentLinkedQueue<>();
     private final Counters counters;
     private final WriteBuffers buffers = new WriteBuffers();
     private final Object turning = new Object();
-    private volatile boolean full;
     private volatile Runnable doorbell = () -> {};
     private volatile boolean closed;
+
+    /** What the commit under way, or the last one, is about to write. */
+    private long committingBytes;
 
     /** What the writer counts, as last committed; the clock may be ahead, never behind. */
     static final class Counters {
@@ -85,11 +84,12 @@ final class Writer implements Duty, AutoCloseable {
             try {
                 result = work.apply(view);
                 return true;
-            } catch (LmdbException storage) {
+            } catch (LmdbException | StorageFaultException storage) {
                 throw storage;
             } catch (RuntimeException | AssertionError thrown) {
                 boolean edited = view.edits() != before;
-                failure = edited ? new AssertionError("a write failed after its first edit", thrown) : thrown;
+                boolean isBug = edited && !(thrown instanceof DamagedValueException);
+                failure = isBug ? new AssertionError("a write failed after its first edit", thrown) : thrown;
                 return !edited;
             }
         }
@@ -105,14 +105,28 @@ final class Writer implements Duty, AutoCloseable {
         }
     }
 
-    Writer(LmdbStore store, LmdbStore.Config config, HybridTimestamp clock, long sequence, int nextTable) {
+    Writer(LmdbStore store, LmdbStore.Config config, Outage outage, HybridClock clock, long sequence, int nextTable) {
         this.store = store;
-        this.counters = new Counters(
-                config.clock(), new HybridClock(config.clock(), config.region(), clock), sequence, nextTable);
+        this.outage = outage;
+        this.counters = new Counters(config.clock(), clock, sequence, nextTable);
     }
 
-    boolean isFull() {
-        return full;
+    /**
+     * The environment was opened again, and shows this. The clock stays where it is: what a lost commit has handed out is
+     * not handed out again. Its sequence numbers are, for nothing of them has left the node.
+     */
+    void restore(long sequence, int nextTable) {
+        counters.sequence = sequence;
+        counters.nextTable = nextTable;
+    }
+
+    /** Commits the clock's reading. */
+    void prove() {
+        try (Txn<ByteBuffer> txn = store.beginWrite()) {
+            LmdbWriteView view = store.view(txn, counters, buffers);
+            view.putMeta(Meta.CLOCK, Keys.number(counters.clock.last().bits()));
+            store.commit(txn);
+        }
     }
 
     void onQueued(Runnable newDoorbell) {
@@ -153,44 +167,85 @@ final class Writer implements Duty, AutoCloseable {
     }
 
     private int commitQueued() {
+        StorageFaultException refusal = outage.turn();
+        if (refusal != null) {
+            return refuseQueued(refusal);
+        }
         if (queue.isEmpty() && !isLaterDue()) {
             return 0;
         }
         List<Operation<?>> batch = new ArrayList<>();
         try {
             commit(batch, true);
-        } catch (LmdbException | UncommittableException broken) {
-            for (Operation<?> operation : batch) {
-                retryAlone(operation);
+        } catch (UncommittableException bug) {
+            retryEach(batch);
+        } catch (LmdbException | StorageFaultException | DiskFaultException broken) {
+            if (outage.failed(broken, committingBytes)) {
+                refuse(batch, broken);
+            } else {
+                retryEach(batch);
             }
         }
         batch.forEach(Operation::finish);
         return batch.size();
     }
 
+    /** Not a bug of theirs, and not to be run again: what they wrote may yet be found written. */
+    private void refuse(List<Operation<?>> operations, RuntimeException broken) {
+        StorageFaultException why = outage.fault();
+        operations.forEach(operation -> operation.failure = why == null ? broken : why);
+    }
+
+    private int refuseQueued(StorageFaultException why) {
+        int refused = 0;
+        for (ConcurrentLinkedQueue<Operation<?>> waiting : List.of(queue, later)) {
+            for (Operation<?> next = waiting.poll(); next != null; next = waiting.poll()) {
+                next.failure = why;
+                next.finish();
+                refused++;
+            }
+        }
+        return refused;
+    }
+
+    private void retryEach(List<Operation<?>> batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            if (retryAlone(batch.get(i))) {
+                refuse(batch.subList(i + 1, batch.size()), new IllegalStateException("a sync has failed"));
+                return;
+            }
+        }
+    }
+
     private boolean isLaterDue() {
         Operation<?> oldest = later.peek();
-        return oldest != null && counters.wall.millis() - oldest.queuedMillis >= LATER_MILLIS;
+        return oldest != null
+                && DueTime.isReached(oldest.queuedMillis + LATER_MILLIS, LATER_MILLIS, counters.wall.millis());
     }
 
     /** Runs the batch, which grows from the queues if {@code draining}, in one transaction. */
     private void commit(List<Operation<?>> batch, boolean draining) {
         try (Txn<ByteBuffer> txn = store.beginWrite()) {
             LmdbWriteView view = store.view(txn, counters, buffers);
-            if (draining) {
-                drain(batch, view);
-            } else {
-                batch.forEach(operation -> runOrAbort(operation, view));
+            try {
+                if (draining) {
+                    drain(batch, view);
+                } else {
+                    batch.forEach(operation -> runOrAbort(operation, view));
+                }
+            } finally {
+                committingBytes = view.editedBytes();
             }
             if (view.edits() == 0) {
                 return;
             }
             view.storeRows();
+            store.storeHistory(view);
             view.putMeta(Meta.CLOCK, Keys.number(counters.clock.last().bits()));
             view.putMeta(Meta.SEQUENCE, Keys.number(view.sequence()));
             view.putMeta(Meta.NEXT_TABLE, Keys.number(view.nextTable()));
-            txn.commit();
-            full = false;
+            store.commit(txn);
+            outage.succeeded(committingBytes);
             counters.sequence = view.sequence();
             counters.nextTable = view.nextTable();
             store.committed(view, counters.clock.last());
@@ -218,26 +273,18 @@ final class Writer implements Duty, AutoCloseable {
         }
     }
 
-    private void retryAlone(Operation<?> operation) {
+    /** @return whether a sync was lost: no further one may be tried */
+    private boolean retryAlone(Operation<?> operation) {
         try {
             commit(List.of(operation), false);
-        } catch (LmdbException broken) {
-            RuntimeException failure = translate(broken);
-            full = failure instanceof StoreFullException;
-            operation.failure = failure;
+        } catch (LmdbException | StorageFaultException | DiskFaultException broken) {
+            boolean lost = outage.failed(broken, committingBytes);
+            operation.failure = lost ? outage.fault() : outage.translate(broken);
+            return lost;
         } catch (UncommittableException bug) {
             // The operation holds the failure already.
         }
-    }
-
-    static RuntimeException translate(LmdbException broken) {
-        if (broken instanceof Env.MapFullException) {
-            return new StoreFullException("the store has reached its greatest size", broken);
-        }
-        if (broken instanceof LmdbNativeException coded && coded.getResultCode() == NO_SPACE) {
-            return new StoreFullException("the disk is full", broken);
-        }
-        return broken;
+        return false;
     }
 
     /** An operation edited and then failed. */

@@ -2,11 +2,17 @@ package dev.meridian.node.metrics;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.api.ErrorCode;
+import dev.meridian.node.clock.GuardedClock;
+import dev.meridian.node.clock.RegionClock;
 import dev.meridian.node.http.RequestObserver;
 import dev.meridian.node.lmdb.LmdbStore;
+import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.StorageFault;
+import dev.meridian.node.store.StorageFaultException;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.replicator.AppliedRecord;
 import dev.meridian.replicator.Replicator;
+import dev.meridian.replicator.SetAside;
 import dev.meridian.streams.resilience.CallPolicy;
 import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetricsPublisher;
 import io.github.resilience4j.micrometer.tagged.TaggedRateLimiterMetricsPublisher;
@@ -30,7 +36,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One region's metrics. Each carries the tag {@code region}; what is of a pair of regions has {@code from} too. */
@@ -117,9 +125,69 @@ public final class RegionMetrics implements RequestObserver {
                 .description("Size of the store's data in its file")
                 .baseUnit("bytes")
                 .register(registry);
+        Gauge.builder("meridian.damaged", observed, store -> store.damaged().size())
+                .description("Values of the store whose checksum does not match")
+                .baseUnit("values")
+                .register(registry);
+        FunctionCounter.builder(
+                        "meridian.scrub.read",
+                        observed,
+                        store -> store.scrubber().bytesRead())
+                .description("What the scrubber has compared with its checksums")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("meridian.scrub.completed", observed, RegionMetrics::scrubCompletedSeconds)
+                .description("When the scrubber last was through, in seconds since 1970; NaN before")
+                .baseUnit("seconds")
+                .register(registry);
+        Gauge.builder("meridian.set.aside", whileReadable(() -> setAside(observed)))
+                .description(
+                        "Records of other programs, found in topics that are read here, which nobody has dismissed")
+                .baseUnit("records")
+                .register(registry);
+        for (StorageFault fault : StorageFault.values()) {
+            Gauge.builder(
+                            "meridian.store.fault",
+                            observed,
+                            each -> each.fault().stream().filter(fault::equals).count())
+                    .description("1 while the disk refuses writes of the store for this reason")
+                    .tag("kind", fault.tag())
+                    .register(registry);
+        }
+        FunctionCounter.builder("meridian.store.reopenings", observed, LmdbStore::reopenings)
+                .description("Attempts to open the store again from its last durable commit, because a sync failed")
+                .register(registry);
         tombstones = MultiGauge.builder("meridian.tombstones")
                 .description("Deletes that are kept, by table")
                 .register(registry);
+    }
+
+    /** @param losses data-loss events that no operator has dismissed */
+    public void observeLosses(LongSupplier losses) {
+        Gauge.builder("meridian.data.losses", whileReadable(losses))
+                .description("Data-loss events that nobody has dismissed")
+                .register(registry);
+    }
+
+    private static long setAside(LmdbStore observed) {
+        return observed.read(
+                (ReadView view) -> view.documentKeys(SetAside.SPACE).size());
+    }
+
+    /** NaN while the store cannot be read. */
+    private static Supplier<Number> whileReadable(LongSupplier value) {
+        return () -> {
+            try {
+                return value.getAsLong();
+            } catch (StorageFaultException away) {
+                return Double.NaN;
+            }
+        };
+    }
+
+    private static double scrubCompletedSeconds(LmdbStore observed) {
+        long millis = observed.scrubber().progress().completedMillis();
+        return millis == 0 ? Double.NaN : millis / MILLIS;
     }
 
     private void sizeTombstones() {
@@ -128,16 +196,45 @@ public final class RegionMetrics implements RequestObserver {
         if (observed == null || gauge == null) {
             return;
         }
-        gauge.register(
-                observed.read(view -> {
-                    List<MultiGauge.Row<?>> rows = new ArrayList<>();
-                    for (TableDescriptor table : view.catalog().tables().values()) {
-                        long count = view.statistics(table).tombstones();
-                        rows.add(MultiGauge.Row.of(Tags.of("table", table.name()), count));
-                    }
-                    return rows;
-                }),
-                true);
+        gauge.register(tombstones(observed), true);
+    }
+
+    /** None while the store cannot be read. */
+    private static List<MultiGauge.Row<?>> tombstones(LmdbStore store) {
+        try {
+            return store.read(view -> {
+                List<MultiGauge.Row<?>> rows = new ArrayList<>();
+                for (TableDescriptor table : view.catalog().tables().values()) {
+                    long count = view.statistics(table).tombstones();
+                    rows.add(MultiGauge.Row.of(Tags.of("table", table.name()), count));
+                }
+                return rows;
+            });
+        } catch (StorageFaultException away) {
+            return List.of();
+        }
+    }
+
+    /** @param failed whether the broker inside the node does not serve */
+    public void observeBroker(BooleanSupplier failed) {
+        gauge(
+                        "meridian.embedded.kafka.failed",
+                        "1 while the broker inside does not serve",
+                        () -> failed.getAsBoolean() ? 1 : 0)
+                .register(registry);
+    }
+
+    /** The region's own clock. */
+    public void observe(GuardedClock clock, RegionClock guard) {
+        Gauge.builder("meridian.clock.held", clock, held -> held.heldMillis() / MILLIS)
+                .description("How far the clock is held behind the wall clock, which is not trusted")
+                .baseUnit("seconds")
+                .register(registry);
+        Gauge.builder("meridian.clock.versions.ahead", guard, versions -> versions.versionsAheadMillis() / MILLIS)
+                .description(
+                        "How far the region's last version is ahead of its clock: others see its writes that much later")
+                .baseUnit("seconds")
+                .register(registry);
     }
 
     /** What follows another region. */
@@ -152,7 +249,8 @@ public final class RegionMetrics implements RequestObserver {
             recordStages(record, toPublished, toConsumed);
             record(toApplied, record.consumedMillis(), record.appliedMillis());
         });
-        gauge("meridian.PendingReplicationCount", "Changes published there and not applied here", replicator::pending)
+        Gauge.builder("meridian.PendingReplicationCount", replicator, RegionMetrics::pending)
+                .description("Changes published there and not applied here; NaN while the other region is not heard")
                 .tags(pair)
                 .register(registry);
         Gauge.builder("meridian.replication.behind", replicator, this::secondsBehind)
@@ -194,6 +292,11 @@ public final class RegionMetrics implements RequestObserver {
         }
     }
 
+    private static double pending(Replicator replicator) {
+        OptionalLong pending = replicator.pending();
+        return pending.isPresent() ? pending.getAsLong() : Double.NaN;
+    }
+
     private double secondsBehind(Replicator replicator) {
         long through = replicator.appliedThrough().millis();
         return through == 0 ? Double.NaN : Math.max(0, clock.millis() - through) / MILLIS;
@@ -212,6 +315,7 @@ public final class RegionMetrics implements RequestObserver {
         timer.record(Math.max(0, toMillis - fromMillis), TimeUnit.MILLISECONDS);
     }
 
+    /** Keeps what it asks, which a gauge of an object and a function does not. */
     private static Gauge.Builder<?> gauge(String name, String description, LongSupplier value) {
         return Gauge.builder(name, value::getAsLong).description(description);
     }

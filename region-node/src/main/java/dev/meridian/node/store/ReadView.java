@@ -11,7 +11,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** One consistent snapshot of a store, for as long as the call that got it. */
+/**
+ * One consistent snapshot of a store, for as long as the call that got it.
+ *
+ * <p>A value whose checksum does not match is not answered: whoever meets one gets a {@link DamagedValueException}, unless
+ * a method says that it passes over it. {@link Store#damaged} knows of it then.
+ */
 public interface ReadView {
     Catalog catalog();
 
@@ -38,7 +43,10 @@ public interface ReadView {
      */
     List<Versioned> copy(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes);
 
-    /** Tombstones alone, in the order of {@link #scan}. */
+    /** As {@link #copy}, but what is damaged is passed over: not for what is handed to others. */
+    List<Versioned> copyUndamaged(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes);
+
+    /** Tombstones alone, in the order of {@link #scan}; damaged ones are passed over. */
     List<Versioned> tombstones(TableDescriptor table, @Nullable ItemKey after, int most);
 
     /**
@@ -60,7 +68,10 @@ public interface ReadView {
     /** Where the replicator goes on reading, as last committed with the items: the next offset. */
     List<Position> positions();
 
-    /** The streams of the DynamoDB Streams API, those of tables that are gone too, by table's name and label. */
+    /**
+     * The streams of the DynamoDB Streams API, those of tables that are gone too, by table's name and label. What is
+     * damaged is not among them.
+     */
     List<StreamDescriptor> streams();
 
     /** Those of the tables that have, or had, a name, by label. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param forward ascending; a scan without partition is always forward
  * @param exclusiveStart go on behind this key, in the direction of the range; it need not exist
  * @param segment from 0 to {@code totalSegments} - 1; a segment is an equal share of the hash space
+ * @param passesDamaged whether damaged items are noted and passed over; else they end the visit by an exception
  */
 public record ScanRange(
         @Nullable Bytes partition,
@@ -22,7 +23,8 @@ public record ScanRange(
         boolean forward,
         @Nullable ItemKey exclusiveStart,
         int segment,
-        int totalSegments) {
+        int totalSegments,
+        boolean passesDamaged) {
     /** One end of a range of sort keys. */
     public record Bound(Bytes sort, boolean inclusive) {}
 
@@ -31,7 +33,7 @@ public record ScanRange(
     }
 
     public static ScanRange segment(int segment, int totalSegments, @Nullable ItemKey exclusiveStart) {
-        return new ScanRange(null, null, null, true, exclusiveStart, segment, totalSegments);
+        return new ScanRange(null, null, null, true, exclusiveStart, segment, totalSegments, false);
     }
 
     public static ScanRange partition(
@@ -40,7 +42,12 @@ public record ScanRange(
             @Nullable Bound upper,
             boolean forward,
             @Nullable ItemKey exclusiveStart) {
-        return new ScanRange(partition, lower, upper, forward, exclusiveStart, 0, 1);
+        return new ScanRange(partition, lower, upper, forward, exclusiveStart, 0, 1, false);
+    }
+
+    /** The same, for work in the background that goes on although something is damaged. */
+    public ScanRange passingDamaged() {
+        return new ScanRange(partition, lower, upper, forward, exclusiveStart, segment, totalSegments, true);
     }
 
     /** The segment that a hash, read as unsigned, is in: segments share the space of hashes equally. */

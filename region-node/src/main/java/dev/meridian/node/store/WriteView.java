@@ -2,6 +2,7 @@ package dev.meridian.node.store;
 
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Incarnation;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
@@ -9,6 +10,7 @@ import dev.meridian.model.VersionVector;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Conflict;
 import dev.meridian.streams.SequenceNumber;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -79,9 +81,9 @@ public interface WriteView extends ReadView {
      *
      * @param after from behind this key; null for the beginning
      * @param through up to and including this key; null for the end
-     * @return how many went
+     * @return those that went
      */
-    int purge(
+    List<ReadView.Versioned> purge(
             TableDescriptor table,
             @Nullable ItemKey after,
             @Nullable ItemKey through,
@@ -93,6 +95,15 @@ public interface WriteView extends ReadView {
 
     /** What is written from now on is above {@code seen}. */
     void witness(HybridTimestamp seen);
+
+    /**
+     * The store was put back to an earlier state and begins another history: what others have seen of it up to a clock is
+     * dealt with from now on.
+     *
+     * @param above what is written from now on is above this clock
+     * @param behind what is written from now on is behind this change
+     */
+    void rejoin(Incarnation next, HybridTimestamp above, SequenceNumber behind);
 
     /**
      * Makes or replaces a table under its name; a new table's {@code number}, and that of a new index, comes from
@@ -128,6 +139,19 @@ public interface WriteView extends ReadView {
      * @param value null removes it
      */
     void document(String space, String key, @Nullable Bytes value);
+
+    /**
+     * The region's clock had run away and goes on above {@code to}; items that have versions above it are to be issued anew
+     * by {@link #reissueLower}, all of them before anything else is written.
+     */
+    void lowerClock(HybridTimestamp to);
+
+    /**
+     * What is under a key gets a version of the clock as it is now, though the one that it has may be above it, and goes out
+     * again. Null if there is nothing.
+     */
+    @Nullable
+    Version reissueLower(TableDescriptor table, ItemKey key);
 
     /** A clock reading that everything committed so far is below and everything later is above. */
     HybridTimestamp mark();

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.random.RandomGenerator;
 
 /** All operations over a real store of one region, without a server and without neighbours. */
 public final class OperationsFixture implements AutoCloseable {
@@ -47,7 +48,8 @@ public final class OperationsFixture implements AutoCloseable {
     }
 
     public OperationsFixture(Path folder, InstantSource clock) throws IOException {
-        store = LmdbStore.open(new LmdbStore.Config(folder, HERE, clock, false, 1L << 30, Duration.ofSeconds(60)));
+        store = LmdbStore.open(new LmdbStore.Config(
+                folder, HERE, clock, false, 1L << 30, Duration.ofSeconds(60), RandomGenerator.getDefault()));
         writer = new DutyRunner("writer", store.writer(), Duration.ofMillis(5), bug -> {});
         store.onQueued(writer::ring);
         writer.start();

@@ -18,6 +18,7 @@ import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.Cause;
+import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.Lane;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -599,7 +600,7 @@ class StreamsTest {
     private void publish() {
         var changes = region.store().changes();
         for (var partition : changes.pending(Lane.STREAM)) {
-            changes.mark(Lane.STREAM, Map.of(partition, changes.last()));
+            changes.mark(Lane.STREAM, Map.of(partition, new ChangeLog.Published(changes.last(), null)));
         }
         // A mark is not urgent: it joins the next commit.
         region.store().write(view -> true).toCompletableFuture().join();

@@ -39,6 +39,14 @@ class RegionConfigFileTest {
     }
 
     @Test
+    void addressesOfPagesAreHostAndPortOrAUrl() throws IOException {
+        RegionConfig config = read("{region: a, data: d, http: {host: 0.0.0.0, advertised: 'a.example:80'}, peers: "
+                + "[{region: b, bootstrap: 'k:1', http: 'https://b.example/'}, {region: c, bootstrap: 'k:2'}]}");
+        assertThat(config.http().advertised()).isEqualTo("http://a.example:80");
+        assertThat(config.peers()).extracting(PeerConfig::http).containsExactly("https://b.example", null);
+    }
+
+    @Test
     void anEmbeddedBrokerMayHaveFurtherListeners() throws IOException {
         RegionConfig config = read("{region: a, data: d, kafka: {embedded: {port: 1, listeners: "
                 + "[{name: TO_B, port: 2, advertised: 'gate:3'}]}}, drill: {clockOffsetMillis: -5}}");
@@ -49,6 +57,15 @@ class RegionConfigFileTest {
         assertThat(config.drill()).isEqualTo(new DrillConfig(-5));
     }
 
+    @Test
+    void theNodeIsToldOfItsNamesAndOfOriginsToLetIn() throws IOException {
+        HttpConfig http = read("{region: a, data: d, http: {names: [db.example, 192.0.2.7, 'fd00::1'],"
+                        + " crossOrigin: ['https://app.example:3000', '*']}}")
+                .http();
+        assertThat(http.names()).containsExactly("db.example", "192.0.2.7", "fd00::1");
+        assertThat(http.crossOrigin()).containsExactly("https://app.example:3000", "*");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -57,10 +74,19 @@ class RegionConfigFileTest {
                 "{data: d} | field 'region' is missing",
                 "{region: a} | field 'data' is missing",
                 "{region: A_b, data: d} | region: 'A_b' is not a region name",
+                "{region: a, data: d, http: {advertised: here}} | http.advertised: 'here' is no URL: write http://",
+                "{region: a, data: d, peers: [{region: b, bootstrap: 'k:1', http: 'ftp://b'}]} | peers: b: http: 'ftp://b'",
                 "{region: a, data: d, port: 1} | line 1: unknown field 'port'; known here: data, drill, evictAfter,"
                         + " http, kafka",
                 "{region: a, data: d, http: {port: 70000}} | http.port must be between 0 and 65535, not 70000",
                 "{region: a, data: d, http: {port: x}} | line 1, field http.port: ",
+                "{region: a, data: d, http: {names: ['http://b']}} | http.names: 'http://b' is no name or address",
+                "{region: a, data: d, http: {names: ['b:1']}} | http.names: 'b:1' is no name or address",
+                "{region: a, data: d, http: {names: ['*']}} | http.names: '*' is no name or address",
+                "{region: a, data: d, http: {names: [null]}} | field 'http.names' is missing",
+                "{region: a, data: d, http: {crossOrigin: [b]}} | http.crossOrigin: 'b' is no origin such as",
+                "{region: a, data: d, http: {crossOrigin: ['http://b/c']}} | http.crossOrigin: 'http://b/c' is no"
+                        + " origin",
                 "{region: a, data: d, partitions: 0} | partitions must be between 1 and 256, not 0",
                 "{region: a, data: d, kafka: {bootstrap: nowhere}} | 'nowhere' is not of the form host:port",
                 "{region: a, data: d, kafka: {bootstrap: 'k:1', embedded: {}}} | exclude each other",

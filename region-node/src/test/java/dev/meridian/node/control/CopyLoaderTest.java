@@ -6,20 +6,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Incarnation;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
+import dev.meridian.model.Life;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.ScalarType;
+import dev.meridian.model.SeenHistory;
 import dev.meridian.model.Stamp;
+import dev.meridian.model.StoreHistory;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.ReadView.Versioned;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableSettings;
+import dev.meridian.node.store.TableStatus;
+import dev.meridian.replicator.GlobalTable;
+import dev.meridian.replicator.Member;
 import dev.meridian.replicator.ReplicaTransaction;
 import dev.meridian.replicator.Replicator;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.Conflict;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.TopicPartition;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +39,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class CopyLoaderTest {
@@ -37,12 +48,22 @@ class CopyLoaderTest {
     private static final HybridTimestamp TIME = new HybridTimestamp(7);
     private static final Stamp STAMP = new Stamp(new Version(TIME, new RegionId("there")), VersionVector.EMPTY);
 
-    private final CopyLoader loader = new CopyLoader(TABLE, SCHEMA, VersionVector.EMPTY);
+    private static final RegionId HERE = new RegionId("here");
+    private static final RegionId THERE = new RegionId("there");
+    private static final String LOAD_ID = "load";
+
+    private CopyLoader loader = loader(false);
+    private static final StoreHistory HISTORY =
+            StoreHistory.begin(new Incarnation(new UUID(3, 4)), new Life(5), HybridTimestamp.ZERO);
+
     private final Memory memory = new Memory();
 
     private static final class Memory implements ReplicaTransaction {
         final Map<ItemKey, Stamp> held = new HashMap<>();
         final Map<String, Bytes> documents = new HashMap<>();
+
+        @Override
+        public void clash(TableId table, ItemKey key, Version version) {}
 
         @Override
         public void transaction(@Nullable UUID id) {}
@@ -81,19 +102,26 @@ class CopyLoaderTest {
         }
 
         @Override
-        public void purge(
+        public Map<ItemKey, Version> purge(
                 TableId table,
                 @Nullable ItemKey after,
                 @Nullable ItemKey through,
                 Set<ItemKey> kept,
-                VersionVector seen) {}
+                VersionVector seen) {
+            return Map.of();
+        }
 
         @Override
-        public void position(RegionId origin, TopicPartition at, long next) {}
+        public void position(RegionId origin, TopicPartition at, LogPosition place) {}
 
         @Override
         public Optional<Bytes> document(String space, String key) {
             return Optional.ofNullable(documents.get(space));
+        }
+
+        @Override
+        public int documents(String space) {
+            return documents.containsKey(space) ? 1 : 0;
         }
 
         @Override
@@ -114,6 +142,32 @@ class CopyLoaderTest {
         return new Versioned(key(pk), STAMP, null);
     }
 
+    private static CopyLoader loader(boolean hasItsOwn) {
+        LoadRule rule = new LoadRule(HERE, THERE, VersionVector.EMPTY, SeenHistory.NONE, null, hasItsOwn);
+        return new CopyLoader(TABLE, "table", SCHEMA, LOAD_ID, rule);
+    }
+
+    /** This region's membership calls its load so. */
+    private void loading(String loadId) {
+        Version version = STAMP.version();
+        TableDescriptor local = new TableDescriptor(
+                1, TABLE, "table", SCHEMA, TableStatus.ACTIVE, true, 1, TableSettings.ON_DEMAND, 0, List.of());
+        GlobalTable table = new GlobalTable(
+                TABLE,
+                "table",
+                SCHEMA,
+                1,
+                SettingsShared.of(local, Optional.empty(), version),
+                new TreeMap<>(Map.of(HERE, Member.created(version, THERE, loadId, null))),
+                new TreeMap<>());
+        memory.documents.put(Memberships.SPACE, table.encode());
+    }
+
+    @BeforeEach
+    void isLoading() {
+        loading(LOAD_ID);
+    }
+
     private Replicator.Work make(CopyRecord record) {
         return loader.make(
                 BusRecord.outgoing(new TopicPartition("copy", 0), 1, null, record.encode(), new TreeMap<>()));
@@ -125,7 +179,7 @@ class CopyLoaderTest {
 
     @Test
     void aCopyIsCompleteOnlyIfAllItsEntriesArrived() {
-        load(new CopyRecord.Begin(1, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY));
+        load(new CopyRecord.Begin(1, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY));
         load(new CopyRecord.Chunk(1, null, List.of(tombstone("a"), tombstone("b"))));
         assertThatThrownBy(() -> load(new CopyRecord.End(1, 3, null))).hasMessageContaining("had 3 entries, 2 arrived");
         assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
@@ -134,11 +188,39 @@ class CopyLoaderTest {
         assertThat(memory.held).containsOnlyKeys(key("a"), key("b"));
     }
 
+    /** A source that was put back has the write, and no longer the delete behind it. */
+    @Test
+    void whatARegionWroteItselfAndNoLongerHasDoesNotComeBack() {
+        Stamp own = new Stamp(new Version(TIME, HERE), VersionVector.EMPTY);
+        List<Versioned> entries = List.of(new Versioned(key("a"), own, null), tombstone("b"));
+        load(new CopyRecord.Begin(1, 2, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY));
+        loader = loader(true);
+        load(new CopyRecord.Chunk(1, null, entries));
+        assertThat(memory.held).containsOnlyKeys(key("b"));
+        loader = loader(false);
+        load(new CopyRecord.Chunk(1, null, entries));
+        assertThat(memory.held).containsOnlyKeys(key("a"), key("b"));
+    }
+
+    @Test
+    void whatArrivesOfALoadThatWasGivenUpDoesNotCountForTheNext() {
+        CopyRecord begin = new CopyRecord.Begin(1, 0, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY);
+        loading("next");
+        load(begin);
+        load(new CopyRecord.End(1, 0, null));
+        assertThat(memory.documents).doesNotContainKeys(CopyLoader.BEGUN, CopyLoader.ENDED);
+        loading(LOAD_ID);
+        load(begin);
+        loading("next");
+        load(new CopyRecord.End(1, 0, null));
+        assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
+    }
+
     @Test
     void whatAnEarlierAttemptLeftDoesNotCount() {
-        load(new CopyRecord.Begin(1, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY));
+        load(new CopyRecord.Begin(1, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY));
         load(new CopyRecord.Chunk(1, null, List.of(tombstone("a"))));
-        load(new CopyRecord.Begin(2, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY));
+        load(new CopyRecord.Begin(2, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY));
         load(new CopyRecord.Chunk(1, null, List.of(tombstone("b"))));
         load(new CopyRecord.End(1, 2, null));
         assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);

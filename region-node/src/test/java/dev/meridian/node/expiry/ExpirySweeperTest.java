@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,8 +52,14 @@ class ExpirySweeperTest {
 
     @BeforeEach
     void open() throws Exception {
-        store = LmdbStore.open(
-                new LmdbStore.Config(folder, new RegionId("here"), () -> now, false, 1L << 28, Duration.ofHours(1)));
+        store = LmdbStore.open(new LmdbStore.Config(
+                folder,
+                new RegionId("here"),
+                () -> now,
+                false,
+                1L << 28,
+                Duration.ofHours(1),
+                RandomGenerator.getDefault()));
         writer = store.writer();
         sweeper = new ExpirySweeper(store, () -> now);
         write(view -> {

@@ -154,7 +154,7 @@ class DecoderFuzzTest {
             try {
                 byte[] body = ContentCoding.decode(made.head(), made.body(), new BodyBudget(1L << 30).share());
                 RequestDecoder.Call call = RequestDecoder.decode(made.head(), body, region.handler()::contains);
-                window.add(new Pending(made, region.handler().execute(call.service(), call.operation(), body)));
+                window.add(new Pending(made, region.handler().execute(call.service(), call.operation(), body, "x")));
             } catch (ApiException expected) {
                 refused++;
             } catch (Throwable bug) {

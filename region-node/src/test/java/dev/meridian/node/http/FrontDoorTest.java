@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meridian.model.RegionId;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,6 +31,7 @@ class FrontDoorTest {
                 here.vertx,
                 "127.0.0.1",
                 0,
+                new BrowserAccess("127.0.0.1", List.of(), List.of()),
                 new FrontDoor(Map.of(
                         new RegionId("here"),
                         here.handler(),
@@ -95,5 +97,16 @@ class FrontDoorTest {
                 .contains("MissingAuthenticationTokenException");
         assertThat(ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").text()).isEqualTo("healthy: dynamodb.here.amazonaws.com ");
         assertThat(ask("PUT / HTTP/1.1\r\nHost: x\r\n\r\n").status()).isEqualTo(404);
+    }
+
+    @Test
+    void browsersAreHeldToTheSameRules() throws Exception {
+        assertThat(ask("GET /-/ HTTP/1.1\r\nHost: localhost\r\n\r\n").status()).isEqualTo(200);
+        RawHttp.Answer rebound = ask("GET /-/ HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+        assertThat(rebound.status()).isEqualTo(421);
+        assertThat(rebound.text()).contains("evil.example").contains("http.names");
+        RawHttp.Answer other = ask("POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n");
+        assertThat(other.text()).contains("#AccessDeniedException").contains("http.crossOrigin");
+        assertThat(ask(signedFor("there", "DescribeEndpoints", "{}")).text()).contains("\"Address\":\"x\"");
     }
 }

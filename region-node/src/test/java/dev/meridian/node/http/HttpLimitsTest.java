@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** No client, however slow, large or strange, keeps more than its limits allow; and each is told. */
 class HttpLimitsTest {
     private static final BodyBudget BODIES = new BodyBudget(20 << 20);
+    private static final MemoryBudget SMALL = new MemoryBudget(() -> 20 << 20);
+    private static final MemoryBudget LARGE = new MemoryBudget(() -> 40 << 20);
     private static final HttpLimits SHORT = new HttpLimits(
             Duration.ofSeconds(3),
             Duration.ofSeconds(1),
@@ -24,7 +26,8 @@ class HttpLimitsTest {
             Duration.ofSeconds(2),
             Duration.ofSeconds(2),
             Duration.ofSeconds(5),
-            BODIES);
+            Duration.ofSeconds(1),
+            new RequestMemory(BODIES, SMALL, LARGE));
 
     @TempDir
     static Path folder;
@@ -33,7 +36,11 @@ class HttpLimitsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        region = new RunningRegion(folder, SHORT);
+        Pages pages = new Pages()
+                .with("ready", () -> Pages.Page.json(200, "{}"))
+                .with("data-loss", () -> Pages.Page.json(200, "{}"))
+                .with("set-aside", () -> Pages.Page.json(200, "{}"));
+        region = new RunningRegion(folder, SHORT, pages, List.of("*"));
     }
 
     @AfterAll
@@ -48,7 +55,7 @@ class HttpLimitsTest {
             assertThat(fresh.send(RawHttp.request("ListTables", "{}")).answer().status())
                     .isEqualTo(200);
         }
-        assertEventually(() -> BODIES.held() == 0);
+        assertEventually(() -> BODIES.held() == 0 && SMALL.held() == 0 && LARGE.held() == 0);
     }
 
     private static void assertEventually(java.util.function.BooleanSupplier holds) throws Exception {
@@ -64,6 +71,49 @@ class HttpLimitsTest {
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.header("Connection")).isEqualTo("close");
         assertThat(answer.header("x-amzn-RequestId")).hasSize(52);
+    }
+
+    @Test
+    void largeBodiesLeaveRoomForSmallOnes() throws Exception {
+        BodyBudget.Share large = BODIES.share();
+        large.take(20 << 20);
+        try {
+            assertThat(region.post("ListTables", "{}").statusCode()).isEqualTo(200);
+            assertThat(region.post("ListTables", " ".repeat(100_000) + "{}").statusCode())
+                    .isEqualTo(503);
+        } finally {
+            large.giveBack();
+        }
+    }
+
+    /** 32 MB may be read for it, which is more than all small requests have. */
+    @Test
+    void whatASmallCompressedRequestReadsIsNotOfTheSmallOnes() throws Exception {
+        byte[] body = ContentCoding.gzip("{\"RequestItems\":{\"tab\":{\"Keys\":[{\"pk\":{\"S\":\"a\"}}]}}}"
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        SMALL.add(1);
+        try (RawHttp http = region.connect()) {
+            http.send(
+                    RawHttp.head("BatchGetItem", "Content-Encoding: gzip", "Content-Length: " + body.length) + "\r\n");
+            assertThat(http.send(body).answer().text()).contains("\"Responses\":{\"tab\":[]}");
+        } finally {
+            SMALL.giveBack(1);
+        }
+    }
+
+    @Test
+    void pagesThatShowItemsOrRecordsNeedRoomAndHealthDoesNot() throws Exception {
+        LARGE.add(40 << 20);
+        try (RawHttp http = region.connect()) {
+            for (String page : List.of("data-loss", "set-aside")) {
+                http.send("GET /-/" + page + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                assertThat(http.answer().status()).as(page).isEqualTo(503);
+            }
+            http.send("GET /-/ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(http.answer().status()).isEqualTo(200);
+        } finally {
+            LARGE.giveBack(40 << 20);
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** A region without Kafka on a free port, with one table. What DeleteTable does is the test's to say. */
 final class RunningRegion implements AutoCloseable {
@@ -32,12 +33,17 @@ final class RunningRegion implements AutoCloseable {
     }
 
     RunningRegion(Path folder, HttpLimits limits) throws Exception {
+        this(folder, limits, new Pages(), List.of("*"));
+    }
+
+    RunningRegion(Path folder, HttpLimits limits, Pages pages, List<String> crossOrigin) throws Exception {
         fixture = new OperationsFixture(folder);
         fixture.operations()
                 .execute("CreateTable", TABLE.formatted("tab").getBytes(StandardCharsets.UTF_8))
                 .toCompletableFuture()
                 .join();
-        server = HttpServers.region(vertx, "127.0.0.1", 0, handler(), new Pages(), limits);
+        BrowserAccess access = new BrowserAccess("127.0.0.1", List.of("node.example"), crossOrigin);
+        server = HttpServers.region(vertx, "127.0.0.1", 0, access, handler(), pages, limits);
     }
 
     DynamoHandler handler() {

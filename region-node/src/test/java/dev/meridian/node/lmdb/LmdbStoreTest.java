@@ -11,9 +11,10 @@ import dev.meridian.model.RegionId;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
+import dev.meridian.node.store.DroppedTable;
 import dev.meridian.node.store.ReadView;
+import dev.meridian.node.store.StorageFaultException;
 import dev.meridian.node.store.StoreClosedException;
-import dev.meridian.node.store.StoreFullException;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.StreamViewType;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -272,7 +274,7 @@ class LmdbStoreTest {
                     refused = full.getCause();
                 }
             }
-            assertThat(refused).isInstanceOf(StoreFullException.class);
+            assertThat(refused).isInstanceOf(StorageFaultException.class);
             int last = stored;
             assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(last - 1)) != null))
                     .isTrue();
@@ -300,7 +302,7 @@ class LmdbStoreTest {
             fixture.write(view -> view.put(table, key(0), large, Cause.USER));
             fixture.store.limit(fixture.store.usedBytes());
             assertThatThrownBy(() -> fixture.write(view -> view.put(table, key(1), large, Cause.USER)))
-                    .hasCauseInstanceOf(StoreFullException.class);
+                    .hasCauseInstanceOf(StorageFaultException.class);
             assertThat(fixture.store.<Boolean>read(view -> view.get(table, key(0)) != null))
                     .isTrue();
             fixture.store.limit(LmdbStore.MAP_BYTES_DEFAULT);
@@ -336,10 +338,13 @@ class LmdbStoreTest {
             assertThat(log.pending(Lane.REPLICATION)).isEmpty();
             fixture.sweep();
             assertThat(sequences(log, Lane.STREAM, partition)).as("still young").hasSize(2);
+            assertThat(log.hasAll(partition)).isTrue();
             fixture.nowMillis += 100_000;
             fixture.sweep();
             assertThat(sequences(log, Lane.STREAM, partition)).isEmpty();
+            assertThat(log.hasAll(partition)).isFalse();
             fixture.reopen();
+            assertThat(fixture.store.changes().hasAll(partition)).isFalse();
             assertThat(fixture.store.changes().last().value()).isEqualTo(3);
             assertThat(fixture.store.changes().pending(Lane.STREAM)).isEmpty();
         }
@@ -360,14 +365,14 @@ class LmdbStoreTest {
             }
             ChangeLog log = fixture.store.changes();
             ChangePartition partition = log.pending(Lane.STREAM).get(0);
-            log.mark(Lane.STREAM, Map.of(partition, new SequenceNumber(2)));
+            log.mark(Lane.STREAM, Map.of(partition, new ChangeLog.Published(new SequenceNumber(2), null)));
             fixture.write(view -> view.put(table, key(1), StoreFixture.image("own"), Cause.USER));
             assertThat(log.cursor(Lane.REPLICATION, partition).value()).isLessThanOrEqualTo(2);
             fixture.reopen();
             ChangeLog again = fixture.store.changes();
             assertThat(again.cursor(Lane.REPLICATION, partition).value()).isEqualTo(2);
             assertThat(pendingSequences(fixture)).containsExactly(4L);
-            again.mark(Lane.STREAM, Map.of(partition, new SequenceNumber(4)));
+            again.mark(Lane.STREAM, Map.of(partition, new ChangeLog.Published(new SequenceNumber(4), null)));
             fixture.write(view -> 0);
             assertThat(again.cursor(Lane.REPLICATION, partition).value())
                     .as("its row 4 waits")
@@ -404,6 +409,22 @@ class LmdbStoreTest {
         }
     }
 
+    @Test
+    void theSweeperDoesNotWaitForAClockThatWasSetBack() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            fixture.nowMillis += Duration.ofDays(1).toMillis();
+            fixture.sweep();
+            fixture.nowMillis -= Duration.ofHours(1).toMillis();
+            TableDescriptor table = fixture.table("t", StoreFixture.COMPOSITE, true);
+            fixture.write(view -> view.put(table, key(1), StoreFixture.image("a"), Cause.USER));
+            fixture.publishEverything();
+            drop(fixture, table);
+            fixture.nowMillis += 100_000;
+            fixture.sweep();
+            assertThat(fixture.store.dropped()).isEmpty();
+        }
+    }
+
     /** A replica that is removed and added again before the sweeper has come round. */
     @Test
     void aTableThatComesBackWithItsIdHasItsRowsBehindThoseOfTheDroppedOne() throws IOException {
@@ -430,6 +451,26 @@ class LmdbStoreTest {
             assertThat(pendingSequences(fixture)).containsExactly(4L);
             fixture.reopen();
             assertThat(pendingSequences(fixture)).containsExactly(4L);
+        }
+    }
+
+    /** Its stream topic goes on behind what the dropped one had published there, and which nobody keeps. */
+    @Test
+    void ofATableWhoseTopicsHeldAnotherBeforeNotAllRowsAreKept() throws IOException {
+        try (StoreFixture fixture = new StoreFixture(folder)) {
+            TableDescriptor first = fixture.table("t", StoreFixture.COMPOSITE, true);
+            drop(fixture, first);
+            fixture.write(view -> {
+                view.document(DroppedTable.SPACE, "t", new DroppedTable(first.id(), Long.MAX_VALUE, false).encode());
+                return 0;
+            });
+            fixture.sweep();
+            fixture.nowMillis += 100_000;
+            fixture.sweep();
+            TableDescriptor second = fixture.table("t", StoreFixture.COMPOSITE, true);
+            fixture.write(view -> view.put(second, key(1), StoreFixture.image("a"), Cause.USER));
+            ChangeLog log = fixture.store.changes();
+            assertThat(log.hasAll(log.pending(Lane.STREAM).get(0))).isFalse();
         }
     }
 
@@ -577,7 +618,13 @@ class LmdbStoreTest {
     void anotherRegionsFolderIsRefused() throws IOException {
         new StoreFixture(folder).close();
         assertThatThrownBy(() -> LmdbStore.open(new LmdbStore.Config(
-                        folder, new RegionId("other"), Instant::now, false, 1 << 20, Duration.ZERO)))
+                        folder,
+                        new RegionId("other"),
+                        Instant::now,
+                        false,
+                        1 << 20,
+                        Duration.ZERO,
+                        RandomGenerator.getDefault())))
                 .hasMessageContaining("region here, not of other");
     }
 

@@ -34,6 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.random.RandomGenerator;
 
 /** A store in a temporary folder, without sync, turned by hand, with a clock that the test moves. */
 final class StoreFixture implements AutoCloseable {
@@ -45,6 +46,7 @@ final class StoreFixture implements AutoCloseable {
     private Path folder;
     private final ToLongFunction<Bytes> hash;
     private final long mapBytes;
+    private final DiskFaults faults;
     long nowMillis = 1_000_000;
     LmdbStore store;
 
@@ -53,6 +55,15 @@ final class StoreFixture implements AutoCloseable {
     }
 
     StoreFixture(Path folder, ToLongFunction<Bytes> hash, long mapBytes) throws IOException {
+        this(folder, hash, mapBytes, DiskFaults.NONE);
+    }
+
+    StoreFixture(Path folder, DiskFaults faults) throws IOException {
+        this(folder, KeyHash::of, 1L << 30, faults);
+    }
+
+    private StoreFixture(Path folder, ToLongFunction<Bytes> hash, long mapBytes, DiskFaults faults) throws IOException {
+        this.faults = faults;
         this.folder = folder;
         this.hash = hash;
         this.mapBytes = mapBytes;
@@ -62,7 +73,14 @@ final class StoreFixture implements AutoCloseable {
     private LmdbStore open() throws IOException {
         return LmdbStore.open(
                 new LmdbStore.Config(
-                        folder, HERE, () -> Instant.ofEpochMilli(nowMillis), false, mapBytes, Duration.ofSeconds(60)),
+                        folder,
+                        HERE,
+                        () -> Instant.ofEpochMilli(nowMillis),
+                        false,
+                        mapBytes,
+                        Duration.ofSeconds(60),
+                        RandomGenerator.getDefault(),
+                        faults),
                 hash);
     }
 
@@ -90,7 +108,9 @@ final class StoreFixture implements AutoCloseable {
 
     /** Marks rows of a lane as published, and commits. */
     void mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
-        CompletableFuture<Void> marked = store.changes().mark(lane, published).toCompletableFuture();
+        Map<ChangePartition, ChangeLog.Published> reached = new HashMap<>();
+        published.forEach((partition, through) -> reached.put(partition, new ChangeLog.Published(through, null)));
+        CompletableFuture<Void> marked = store.changes().mark(lane, reached).toCompletableFuture();
         // Marks wait for a commit to join, but not for long.
         nowMillis += 1_000;
         store.writer().turn();

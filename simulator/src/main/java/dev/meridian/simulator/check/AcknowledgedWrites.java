@@ -30,6 +30,11 @@ public final class AcknowledgedWrites {
         acknowledged.addAll(committed);
     }
 
+    /** Folders were replaced, and the ledger knows what is left. */
+    public void keep() {
+        acknowledged.removeIf(write -> !ledger.isKept(write));
+    }
+
     public int count() {
         return acknowledged.size();
     }

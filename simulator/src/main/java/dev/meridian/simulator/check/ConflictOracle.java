@@ -246,7 +246,7 @@ public final class ConflictOracle {
         if (replica.tableName == null) {
             return false;
         }
-        String any = TopicNames.copy(source, replica.tableName, LOAD_ID);
+        String any = TopicNames.copy(source, replica.tableName, table, LOAD_ID);
         return at.topic().startsWith(any.substring(0, any.length() - LOAD_ID.length()));
     }
 

@@ -62,6 +62,11 @@ public final class DrainCertificates {
         done.put(from, next);
     }
 
+    /** Folders were replaced: all that is left is looked at. */
+    public void forgetAll() {
+        checked.clear();
+    }
+
     /** A region has a table that it had not before: what it passed over is looked at. */
     public void forget(RegionId region) {
         checked.remove(region);

@@ -33,6 +33,10 @@ public final class Ledger {
     public void wrote(WrittenItem write) {
         byRegion.computeIfAbsent(write.version().region(), unused -> new ArrayList<>())
                 .add(write);
+        note(write);
+    }
+
+    private void note(WrittenItem write) {
         History history = tables.computeIfAbsent(write.table(), unused -> new HashMap<>())
                 .computeIfAbsent(write.key(), unused -> new History());
         if (history.highest == null || history.highest.version().compareTo(write.version()) < 0) {
@@ -42,6 +46,24 @@ public final class Ledger {
                 && (history.highestDelete == null || history.highestDelete.compareTo(write.version()) < 0)) {
             history.highestDelete = write.version();
         }
+    }
+
+    /**
+     * Folders were replaced: what nobody has any more, nor anything above it, was never written.
+     *
+     * @param highest by item, the last write that is still somewhere
+     */
+    public void keep(Map<SurvivingWrites.Item, WrittenItem> highest) {
+        tables.values().forEach(Map::clear);
+        highest.values().forEach(this::note);
+        byRegion.values().forEach(writes -> writes.removeIf(write -> !isKept(write)));
+    }
+
+    /** Whether an item has this write, or one above it. */
+    boolean isKept(WrittenItem write) {
+        return highest(write.table(), write.key())
+                .filter(last -> last.version().compareTo(write.version()) >= 0)
+                .isPresent();
     }
 
     /** What of a region there is so far. */

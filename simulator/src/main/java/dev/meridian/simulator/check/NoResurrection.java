@@ -35,6 +35,11 @@ public final class NoResurrection {
         deleted.keySet().removeIf(place -> place.region.equals(region) && place.table.equals(table));
     }
 
+    /** A region's folder was replaced. */
+    public void forget(RegionId region) {
+        deleted.keySet().removeIf(place -> place.region.equals(region));
+    }
+
     /** At the end, of one table in one region. */
     public static void check(Ledger ledger, TableId table, RegionId region, Holdings holdings) {
         ledger.highest(table)

@@ -5,13 +5,14 @@ import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
+import dev.meridian.node.store.ForwardingStore;
 import dev.meridian.node.store.Position;
+import dev.meridian.node.store.StorageFault;
+import dev.meridian.node.store.StorageFaultException;
 import dev.meridian.node.store.Store;
-import dev.meridian.node.store.StoreFullException;
 import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
-import dev.meridian.simulator.world.ForwardingStore;
 import dev.meridian.simulator.world.ForwardingView;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Conflict;
@@ -69,7 +70,7 @@ public final class RecordedStore extends ForwardingStore {
     public <T> CompletionStage<T> write(Function<WriteView, T> work) {
         if (!listener.queueing()) {
             return CompletableFuture.failedFuture(
-                    new StoreFullException("the disk is full", new IllegalStateException("full")));
+                    new StorageFaultException(StorageFault.FULL, new IllegalStateException("full")));
         }
         List<Edit> edits = new ArrayList<>();
         return store.<T>write(view -> {
@@ -121,6 +122,14 @@ public final class RecordedStore extends ForwardingStore {
         }
 
         @Override
+        public @Nullable Version reissueLower(TableDescriptor table, ItemKey key) {
+            Version version = super.reissueLower(table, key);
+            StoredItem item = super.get(table, key);
+            own(table, key, version, item == null ? null : item.imageCopy());
+            return version;
+        }
+
+        @Override
         public void apply(TableDescriptor table, ItemKey key, @Nullable Bytes image, Stamp stamp) {
             super.apply(table, key, image, stamp);
             edits.add(new Edit.Applied(new WrittenItem(table.id(), key, stamp.version(), image)));
@@ -139,14 +148,14 @@ public final class RecordedStore extends ForwardingStore {
         }
 
         @Override
-        public int purge(
+        public List<Versioned> purge(
                 TableDescriptor table,
                 @Nullable ItemKey after,
                 @Nullable ItemKey through,
                 java.util.Set<ItemKey> kept,
                 dev.meridian.model.VersionVector seen) {
-            int gone = super.purge(table, after, through, kept, seen);
-            if (gone > 0) {
+            List<Versioned> gone = super.purge(table, after, through, kept, seen);
+            if (!gone.isEmpty()) {
                 edits.add(new Edit.Purged(table.id()));
             }
             return gone;

@@ -6,8 +6,10 @@ import dev.meridian.streams.Headers;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicPartition;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** A region's stream topic has each change that the region committed once, in the order of the commits, without gaps. */
@@ -16,12 +18,21 @@ public final class StreamOrder {
 
     private final Map<TopicPartition, List<Long>> committed = new TreeMap<>();
 
+    /** Whether the region has the folder and the Kafka that it began with. */
+    private boolean isWhole = true;
+
     /** A region has committed a change that is to go out by this partition. */
     public void committed(TopicPartition to, SequenceNumber sequence) {
         committed.computeIfAbsent(to, unused -> new ArrayList<>()).add(sequence.value());
     }
 
-    public java.util.Set<TopicPartition> partitions() {
+    /** The folder or the Kafka was replaced: sequence numbers begin anew, and what was there before may be gone. */
+    public void replaced() {
+        committed.clear();
+        isWhole = false;
+    }
+
+    public Set<TopicPartition> partitions() {
         return java.util.Collections.unmodifiableSet(committed.keySet());
     }
 
@@ -32,6 +43,10 @@ public final class StreamOrder {
      */
     public void check(RegionId region, TopicPartition at, List<BusRecord> records, boolean isAll) {
         List<Long> expected = committed.getOrDefault(at, List.of());
+        if (!isWhole) {
+            checkNoneIsMissing(region, at, expected, records, isAll);
+            return;
+        }
         for (int i = 0; i < records.size(); i++) {
             BusRecord record = records.get(i);
             long sequence = Long.parseLong(record.headers().getOrDefault(Headers.SEQUENCE, "-1"));
@@ -47,5 +62,16 @@ public final class StreamOrder {
                 !isAll || records.size() == expected.size(),
                 LAW,
                 () -> at + " of " + region + " has " + records.size() + " of " + expected.size() + " changes");
+    }
+
+    private static void checkNoneIsMissing(
+            RegionId region, TopicPartition at, List<Long> expected, List<BusRecord> records, boolean isAll) {
+        Set<String> there = new HashSet<>();
+        records.forEach(record -> there.add(record.headers().get(Headers.SEQUENCE)));
+        List<Long> missing = expected.stream()
+                .filter(sequence -> !there.contains(sequence.toString()))
+                .toList();
+        LawBroken.unless(
+                !isAll || missing.isEmpty(), LAW, () -> at + " of " + region + " lacks the changes " + missing);
     }
 }

@@ -7,6 +7,7 @@ import dev.meridian.model.Version;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Each version that a region issues is above all that it issued before; what a region holds under a key only rises. */
 public final class VersionsGrow {
@@ -33,6 +34,20 @@ public final class VersionsGrow {
                 before == null || before.compareTo(version) < 0,
                 LAW,
                 () -> "in " + region + ", " + version + " took the place of " + before + " under " + key);
+    }
+
+    /**
+     * A region's folder was replaced.
+     *
+     * @param issued the last version of it that anybody still has; null if nobody has any
+     */
+    public void forget(RegionId region, @Nullable Version issued) {
+        held.remove(region);
+        if (issued == null) {
+            this.issued.remove(region);
+        } else {
+            this.issued.put(region, issued);
+        }
     }
 
     /** A region loads a table anew. */

@@ -85,7 +85,7 @@ final class SimulateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Scenario scenario = load();
-        if (hours < 0 || hours > HOURS_MAX) {
+        if (!(hours >= 0 && hours <= HOURS_MAX)) {
             throw wrong("--hours: between 0 and " + HOURS_MAX + ", not " + hours);
         }
         if (seed != null && seeds != null) {

@@ -15,7 +15,7 @@ final class Conflicts {
 
     static List<JsonNode> all(NodeClient pages) {
         List<JsonNode> all = new ArrayList<>();
-        for (String region : pages.regions().keySet()) {
+        for (String region : pages.regions()) {
             try {
                 String after = "0";
                 boolean more = true;

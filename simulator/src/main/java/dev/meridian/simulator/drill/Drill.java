@@ -9,6 +9,7 @@ import dev.meridian.simulator.report.DrillReport;
 import dev.meridian.simulator.report.Prediction;
 import dev.meridian.simulator.scenario.Scenario;
 import dev.meridian.simulator.scenario.TableSpec;
+import dev.meridian.simulator.scenario.TimelineEvent.Step;
 import dev.meridian.simulator.scenario.WorkloadSpec;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -221,7 +222,18 @@ public final class Drill implements AutoCloseable {
     private List<StreamAuditor.Result> audit(List<ClientRequest> requests, DrillProgress progress) {
         progress.say("---", "reading all streams");
         List<StreamAuditor.Result> results = new ArrayList<>();
+        Set<RegionId> replaced = new HashSet<>();
+        for (Step step : scenario.steps()) {
+            RegionId region = step.fault().replaces();
+            if (region != null) {
+                replaced.add(region);
+            }
+        }
         for (RegionId region : scenario.regions()) {
+            if (replaced.contains(region)) {
+                // What went with its folder or its Kafka is not there to be found.
+                continue;
+            }
             Set<String> acknowledged = new HashSet<>();
             for (ClientRequest request : requests) {
                 if (request.target().equals(region) && request.outcome() == Outcome.OK && request.leavesItem()) {

@@ -39,6 +39,7 @@ public final class DrillCluster implements AutoCloseable {
     private final SortedMap<RegionPair, LinkProxy> links = new TreeMap<>();
     private final SortedMap<RegionPair, LinkProxy> clientLinks = new TreeMap<>();
     private final SortedMap<RegionPair, Integer> listenerPorts = new TreeMap<>();
+    private final SortedMap<RegionId, RegionFolder> folders = new ConcurrentSkipListMap<>();
     private final SortedMap<RegionId, Long> clockOffsets = new ConcurrentSkipListMap<>();
 
     /** @param folder empty; regions keep their data below it */
@@ -155,6 +156,10 @@ public final class DrillCluster implements AutoCloseable {
             throw new IllegalArgumentException("no link " + pair);
         }
         return proxy;
+    }
+
+    RegionFolder folder(RegionId region) {
+        return folders.computeIfAbsent(region, id -> new RegionFolder(folder.resolve(id.value())));
     }
 
     List<RegionId> regions() {

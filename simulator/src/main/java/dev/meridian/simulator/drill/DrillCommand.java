@@ -1,5 +1,6 @@
 package dev.meridian.simulator.drill;
 
+import dev.meridian.node.OwnerOnly;
 import dev.meridian.node.cli.CommandFailedException;
 import dev.meridian.simulator.report.DrillReport;
 import dev.meridian.simulator.report.Prediction;
@@ -135,7 +136,7 @@ public final class DrillCommand implements Callable<Integer> {
         if (asked == null) {
             return Files.createTempDirectory("meridian-drill-");
         }
-        Files.createDirectories(asked);
+        OwnerOnly.createFolders(asked);
         try (var content = Files.list(asked)) {
             if (content.findAny().isPresent()) {
                 throw new CommandFailedException("--keep: " + asked + " is not empty");

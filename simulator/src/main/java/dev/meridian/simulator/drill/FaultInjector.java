@@ -5,6 +5,7 @@ import dev.meridian.node.cli.client.NodeClient;
 import dev.meridian.simulator.scenario.Fault;
 import dev.meridian.simulator.scenario.Link;
 import dev.meridian.simulator.scenario.RegionPair;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.SortedMap;
@@ -43,8 +44,26 @@ final class FaultInjector {
 
     /** Returns when it is so: a region that is started serves. */
     void inject(Fault fault) throws InterruptedException {
-        if (!regionChanged(fault) && !linkChanged(fault) && !diskChanged(fault)) {
+        if (!folderChanged(fault) && !regionChanged(fault) && !linkChanged(fault) && !diskChanged(fault)) {
             clockOrTablesChanged(fault);
+        }
+    }
+
+    private boolean folderChanged(Fault fault) throws InterruptedException {
+        try {
+            if (fault instanceof Fault.FolderCopied copied) {
+                cluster.process(copied.region())
+                        .whileFrozen(() -> cluster.folder(copied.region()).copy());
+            } else if (fault instanceof Fault.KafkaLost lost) {
+                cluster.folder(lost.region()).loseKafka();
+            } else if (fault instanceof Fault.FolderRestored restored) {
+                cluster.folder(restored.region()).restore(restored.age(), restored.withKafka());
+            } else {
+                return false;
+            }
+            return true;
+        } catch (IOException failed) {
+            throw new DrillFailedException(fault.describe() + ": " + failed.getMessage(), failed);
         }
     }
 

@@ -55,7 +55,8 @@ record LostWrites(int looked, int lost, List<String> unnamed) {
     }
 
     private static boolean loads(Fault fault) {
-        return fault instanceof Fault.LogExpiry
+        return fault.replaces() != null
+                || fault instanceof Fault.LogExpiry
                 || fault instanceof Fault.ReplicaAdd
                 || fault instanceof Fault.ReplicaRemove;
     }

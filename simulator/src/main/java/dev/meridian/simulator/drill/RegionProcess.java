@@ -164,6 +164,36 @@ public final class RegionProcess implements AutoCloseable {
         }
     }
 
+    /** SIGSTOP, an action, and SIGCONT: what the process writes it has written before or writes behind it. */
+    void whileFrozen(Action action) throws IOException, InterruptedException {
+        Process running = current();
+        if (running == null || !running.isAlive()) {
+            action.run();
+            return;
+        }
+        signal(running, "-STOP");
+        try {
+            action.run();
+        } finally {
+            signal(running, "-CONT");
+        }
+    }
+
+    /** Something done with files. */
+    interface Action {
+        void run() throws IOException;
+    }
+
+    private static void signal(Process process, String signal) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("kill " + signal + " " + process.pid() + " failed with " + exit);
+        }
+    }
+
     /** SIGKILL. */
     public void kill() throws InterruptedException {
         Process running = current();

@@ -126,7 +126,7 @@ final class RegionWatch implements AutoCloseable {
                     new RegionPair(from, region),
                     clock.micros(),
                     said.path("state").asText(),
-                    said.path("pending").asLong(),
+                    said.path("pending").asLong(-1),
                     said.path("conflicts").asLong(),
                     backlogs.getOrDefault(from, -1L)));
         });

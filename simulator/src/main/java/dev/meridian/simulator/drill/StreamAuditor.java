@@ -76,9 +76,7 @@ final class StreamAuditor {
         try (KafkaBus bus = new KafkaBus(new KafkaBus.Config("drill-audit-" + region, bootstrap, new TreeMap<>()))) {
             List<TopicPartition> wanted = new ArrayList<>();
             for (String table : tables) {
-                for (int partition = 0; partition < partitions; partition++) {
-                    wanted.add(new TopicPartition(TopicNames.of(Lane.STREAM, region, table), partition));
-                }
+                wanted.addAll(TopicPartition.allOf(TopicNames.of(Lane.STREAM, region, table), partitions));
             }
             Map<TopicPartition, OrderedBus.Tail> tails = new TreeMap<>();
             // A table that the region has not, or never had, has no topic there.

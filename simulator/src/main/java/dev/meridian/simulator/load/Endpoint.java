@@ -1,5 +1,6 @@
 package dev.meridian.simulator.load;
 
+import dev.meridian.node.config.NodeUrl;
 import java.net.URI;
 
 /**
@@ -13,11 +14,8 @@ public record Endpoint(String region, String host, int port, boolean tls) {
 
     /** @throws IllegalArgumentException if it is no URL of the form http://host:port */
     public static Endpoint of(String url, String region) {
-        URI uri = URI.create(url);
-        boolean tls = "https".equals(uri.getScheme());
-        if ((!tls && !"http".equals(uri.getScheme())) || uri.getHost() == null) {
-            throw new IllegalArgumentException("'" + url + "' is not of the form http://host:port");
-        }
+        URI uri = URI.create(NodeUrl.typed(url));
+        boolean tls = "https".equalsIgnoreCase(uri.getScheme());
         int port = uri.getPort() >= 0 ? uri.getPort() : tls ? HTTPS : HTTP;
         return new Endpoint(region, uri.getHost(), port, tls);
     }

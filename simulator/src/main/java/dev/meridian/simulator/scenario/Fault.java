@@ -17,6 +17,11 @@ public sealed interface Fault {
         return null;
     }
 
+    /** The region whose folder, or a part of it, is another from now on; null if none is. */
+    default @Nullable RegionId replaces() {
+        return null;
+    }
+
     /** It is done to one region's process, Kafka, disk or clock. */
     sealed interface OfRegion extends Fault {
         RegionId region();
@@ -213,6 +218,45 @@ public sealed interface Fault {
         @Override
         public String describe() {
             return "log of " + region + " expires";
+        }
+    }
+
+    /** An operator keeps a copy of the region's folder, store and Kafka, as of this moment. The region does not notice. */
+    record FolderCopied(RegionId region) implements OfRegion {
+        @Override
+        public String describe() {
+            return "copy of the folder of " + region;
+        }
+    }
+
+    /** The Kafka of a region that is down has lost everything; its store is kept. */
+    record KafkaLost(RegionId region) implements OfRegion {
+        @Override
+        public String describe() {
+            return "Kafka of " + region + " lost";
+        }
+
+        @Override
+        public RegionId replaces() {
+            return region;
+        }
+    }
+
+    /**
+     * A region that is down gets the store that it had a while ago.
+     *
+     * @param age of the copy
+     * @param withKafka whether its Kafka is of that time too
+     */
+    record FolderRestored(RegionId region, Duration age, boolean withKafka) implements OfRegion {
+        @Override
+        public String describe() {
+            return (withKafka ? "folder of " : "store of ") + region + " restored from " + Text.of(age) + " ago";
+        }
+
+        @Override
+        public RegionId replaces() {
+            return region;
         }
     }
 

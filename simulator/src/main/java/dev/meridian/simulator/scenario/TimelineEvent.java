@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param at since the load began
  * @param title what the scenario says: the fault's name and what it is done to
- * @param steps what happens when, in order; the first at {@code at}
+ * @param steps what happens when; a copy that is restored is made before {@code at}
  */
 public record TimelineEvent(Duration at, String title, List<Step> steps) {
     /** @param at since the load began */

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes steps of one entry of a timeline. */
 final class TimelineReader {
+    private static final String ROLLING_RESTART = "rolling-restart";
+    private static final String KAFKA_LOST = "kafka-lost";
+    private static final String STORE_RESTORED = "store-restored";
+    private static final String FOLDER_RESTORED = "folder-restored";
+
     private final List<RegionId> regions;
     private final List<TableSpec> tables;
     private final Duration duration;
@@ -72,13 +77,19 @@ final class TimelineReader {
         Duration at = fields.requiredSpan("at");
         requireWithin(fields, "at", at);
         String name = fields.required("fault");
-        if (name.equals("rolling-restart")) {
-            return rollingRestart(fields, at);
+        switch (name) {
+            case ROLLING_RESTART:
+                return rollingRestart(fields, at);
+            case KAFKA_LOST:
+            case STORE_RESTORED:
+            case FOLDER_RESTORED:
+                return replaced(fields, at, name);
+            default:
         }
         Parser parser = parsers.get(name);
         if (parser == null) {
             Set<String> known = new TreeSet<>(parsers.keySet());
-            known.add("rolling-restart");
+            known.addAll(List.of(ROLLING_RESTART, KAFKA_LOST, STORE_RESTORED, FOLDER_RESTORED));
             throw fields.wrong("fault", "'" + name + "' is none of " + String.join(", ", known));
         }
         List<Fault> faults = parser.faults(fields);
@@ -127,6 +138,33 @@ final class TimelineReader {
             next = next.plus(pause);
         }
         return new TimelineEvent(at, "rolling-restart: " + order + ", each down for " + Text.of(down), steps);
+    }
+
+    /** Regions end, get something else in the place of their folders or a part of them, and start after a while. */
+    private TimelineEvent replaced(Fields fields, Duration at, String name) {
+        List<RegionId> replaced = regionsOf(fields);
+        Duration age = name.equals(KAFKA_LOST) ? Duration.ZERO : fields.requiredSpan("from");
+        Duration lasts = fields.requiredSpan("for");
+        fields.refuseOthers();
+        requireWithin(fields, "for", at.plus(lasts));
+        if (age.compareTo(at) > 0) {
+            throw fields.wrong("from", Text.of(age) + " ago is before the load begins");
+        }
+        List<Step> steps = new ArrayList<>();
+        List<String> titles = new ArrayList<>();
+        for (RegionId region : replaced) {
+            Fault fault = name.equals(KAFKA_LOST)
+                    ? new Fault.KafkaLost(region)
+                    : new Fault.FolderRestored(region, age, name.equals(FOLDER_RESTORED));
+            titles.add(fault.describe());
+            if (!name.equals(KAFKA_LOST)) {
+                steps.add(new Step(at.minus(age), new Fault.FolderCopied(region)));
+            }
+            steps.add(new Step(at, new Fault.RegionKill(region)));
+            steps.add(new Step(at, fault));
+            steps.add(new Step(at.plus(lasts), new Fault.RegionStart(region)));
+        }
+        return new TimelineEvent(at, name + ": " + String.join(", ", titles) + ", down for " + Text.of(lasts), steps);
     }
 
     private interface OfRegion {

@@ -15,11 +15,13 @@ import dev.meridian.simulator.check.ConflictOracle;
 import dev.meridian.simulator.check.Convergence;
 import dev.meridian.simulator.check.DrainCertificates;
 import dev.meridian.simulator.check.Holdings;
+import dev.meridian.simulator.check.LawBroken;
 import dev.meridian.simulator.check.Ledger;
 import dev.meridian.simulator.check.NoResurrection;
 import dev.meridian.simulator.check.RecordedBus;
 import dev.meridian.simulator.check.RecordedStore;
 import dev.meridian.simulator.check.StreamOrder;
+import dev.meridian.simulator.check.SurvivingWrites;
 import dev.meridian.simulator.check.VersionsGrow;
 import dev.meridian.simulator.check.WrittenItem;
 import dev.meridian.simulator.world.HandTurnedRegion;
@@ -51,13 +53,22 @@ final class LawBook {
     private final CausalTokens tokens = new CausalTokens(ledger);
     private final SortedMap<RegionId, StreamOrder> streams = new TreeMap<>();
     private final Map<TableId, ConflictOracle> conflicts = new TreeMap<>();
-    private final Map<TopicPartition, SequenceNumber> rowsSeen = new HashMap<>();
+    private final SurvivingWrites survivors = new SurvivingWrites();
+    private final Map<RegionId, Map<TopicPartition, SequenceNumber>> rowsSeen = new HashMap<>();
     private final Map<RegionId, MemoryBus> buses;
+    private final int partitions;
 
     /** Whether regions may be evicted: then they give up writes that lost. */
     private final boolean evicts;
 
-    LawBook(Map<RegionId, MemoryBus> buses, boolean evicts) {
+    /** Whether a folder or a Kafka was replaced: which writes knew of each other cannot be told any more. */
+    private boolean isReplaced;
+
+    private int conflictsBefore;
+
+    /** @param partitions of each topic */
+    LawBook(Map<RegionId, MemoryBus> buses, int partitions, boolean evicts) {
+        this.partitions = partitions;
         this.buses = buses;
         this.evicts = evicts;
         buses.keySet().forEach(region -> streams.put(region, new StreamOrder()));
@@ -76,23 +87,29 @@ final class LawBook {
     }
 
     int conflictsFound() {
-        return conflicts.values().stream().mapToInt(ConflictOracle::conflicts).sum();
+        return conflictsBefore
+                + conflicts.values().stream()
+                        .mapToInt(ConflictOracle::conflicts)
+                        .sum();
     }
 
     /** A write of a region's own is committed. @param leavesNothing a delete where the table is in this region alone */
     void wrote(HandTurnedRegion region, WrittenItem write, boolean leavesNothing) {
+        survivors.wrote(region.id, write);
+        versions.issued(write.version());
+        ledger.wrote(write);
         if (leavesNothing) {
             // As if nothing had ever been there.
-            versions.issued(write.version());
-            ledger.wrote(write);
-            oracle(write.table()).forgot(region.id, write.key());
+            if (!isReplaced) {
+                oracle(write.table()).forgot(region.id, write.key());
+            }
             return;
         }
-        versions.issued(write.version());
         versions.held(region.id, write.table(), write.key(), write.version());
-        ledger.wrote(write);
         resurrection.committed(region.id, write);
-        oracle(write.table()).wrote(region.id, write.key(), write.version(), write.image());
+        if (!isReplaced) {
+            oracle(write.table()).wrote(region.id, write.key(), write.version(), write.image());
+        }
     }
 
     private ConflictOracle oracle(TableId table) {
@@ -101,8 +118,50 @@ final class LawBook {
 
     /** Another region's write has won in a region. */
     void applied(HandTurnedRegion region, WrittenItem write) {
+        survivors.applied(region.id, write);
         versions.held(region.id, write.table(), write.key(), write.version());
         resurrection.committed(region.id, write);
+    }
+
+    /** What a region's store has by now, for when it is put back to that. */
+    SurvivingWrites.Copy copy(RegionId region) {
+        return survivors.copy(region);
+    }
+
+    /** A region has lost its Kafka. */
+    void lostKafka(RegionId region) {
+        isReplaced = true;
+        conflictsBefore = conflictsFound();
+        conflicts.clear();
+        stream(region).replaced();
+        rowsSeen.remove(region);
+    }
+
+    /**
+     * A region that was put back has found out, and loads a table from the others. What it wrote before may be missing in
+     * its streams, as it says itself.
+     */
+    void rejoins(RegionId region, TableId table) {
+        forget(region, table);
+        stream(region).replaced();
+    }
+
+    /** A region's folder was replaced by an older copy of itself. */
+    void restored(RegionId region, SurvivingWrites.Copy by) {
+        lostKafka(region);
+        survivors.replaced(region, by);
+        Map<SurvivingWrites.Item, WrittenItem> left = survivors.highest(buses, partitions);
+        versions.forget(
+                region,
+                left.values().stream()
+                        .map(WrittenItem::version)
+                        .filter(version -> version.region().equals(region))
+                        .max(Version::compareTo)
+                        .orElse(null));
+        ledger.keep(left);
+        acknowledged.keep();
+        certificates.forgetAll();
+        resurrection.forget(region);
     }
 
     /** A region begins to load a table, or gives up items of it. */
@@ -114,6 +173,9 @@ final class LawBook {
     /** A region has committed one work of its store. */
     void observe(HandTurnedRegion region, List<RecordedStore.Edit> edits) {
         readRows(region);
+        if (isReplaced) {
+            return;
+        }
         region.store.catalog().tables().values().forEach(table -> oracle(table.id()));
         conflicts.values().forEach(oracle -> {
             oracle.took(region, edits);
@@ -131,12 +193,14 @@ final class LawBook {
 
     /** The changes that are to go out by the stream, in the order of their commits. */
     private void readRows(HandTurnedRegion region) {
+        Map<TopicPartition, SequenceNumber> places = rowsSeen.computeIfAbsent(region.id, unused -> new HashMap<>());
         for (TableDescriptor table : region.store.catalog().tables().values()) {
+            String topic = TopicNames.of(Lane.STREAM, region.id, table.name(), table.id());
             for (int number = 0; number < table.partitions(); number++) {
                 ChangePartition partition =
                         new ChangePartition(table.id(), table.name(), table.schema(), number, table.partitions());
-                TopicPartition at = new TopicPartition(TopicNames.of(Lane.STREAM, region.id, table.name()), number);
-                SequenceNumber seen = rowsSeen.getOrDefault(at, SequenceNumber.NONE);
+                TopicPartition at = new TopicPartition(topic, number);
+                SequenceNumber seen = places.getOrDefault(at, SequenceNumber.NONE);
                 List<Change> news;
                 do {
                     news = region.store.changes().read(Lane.STREAM, partition, seen, STEP, Integer.MAX_VALUE);
@@ -145,7 +209,7 @@ final class LawBook {
                         stream(region.id).committed(at, seen);
                     }
                 } while (news.size() == STEP);
-                rowsSeen.put(at, seen);
+                places.put(at, seen);
             }
         }
     }
@@ -158,7 +222,8 @@ final class LawBook {
     void checkClaims(HandTurnedRegion asked, HandTurnedRegion from, HandTurnedRegion to) {
         VersionVector applied = to.control.applied();
         applied.entries().forEach((origin, through) -> claimed(to.id.value(), origin, to, through));
-        if (from != to) {
+        // What others say of a region ends with its folder; they hear of that when it is up again.
+        if (from != to && (asked == to || !isReplaced)) {
             DrainCertificate certificate = DrainCertificate.of(asked.control, from.id, to.id);
             claimed("a certificate of " + asked.id, from.id, to, certificate.holdsThrough());
         }
@@ -168,7 +233,7 @@ final class LawBook {
         if (through.equals(HybridTimestamp.ZERO)) {
             return;
         }
-        certificates.claimed(who, from, to.id, through, evicts, new DrainCertificates.Lookup() {
+        certificates.claimed(who, from, to.id, through, evicts || isReplaced, new DrainCertificates.Lookup() {
             @Override
             public boolean has(TableId table) {
                 TableDescriptor local = to.store.catalog().table(table);
@@ -201,6 +266,32 @@ final class LawBook {
 
     /** All has healed, and nothing is on its way. */
     void checkEnd(SortedMap<RegionId, HandTurnedRegion> regions) {
+        forEachTable(regions, (name, id, holdings) -> {
+            Convergence.check(name, holdings);
+            holdings.forEach((region, held) -> {
+                NoResurrection.check(ledger, id, region, held);
+                acknowledged.check(id, region, held);
+            });
+        });
+        checkStreams(true);
+        conflicts.values().forEach(ConflictOracle::checkNoneIsMissed);
+    }
+
+    /** Whether all regions hold the same by now. */
+    static boolean isConverged(SortedMap<RegionId, HandTurnedRegion> regions) {
+        try {
+            forEachTable(regions, (name, id, holdings) -> Convergence.check(name, holdings));
+            return true;
+        } catch (LawBroken notYet) {
+            return false;
+        }
+    }
+
+    private interface TableCheck {
+        void check(String name, TableId id, SortedMap<RegionId, Holdings> holdings);
+    }
+
+    private static void forEachTable(SortedMap<RegionId, HandTurnedRegion> regions, TableCheck check) {
         SortedMap<String, TableId> tables = new TreeMap<>();
         regions.values()
                 .forEach(region -> region.store
@@ -216,14 +307,8 @@ final class LawBook {
                     holdings.put(region, Holdings.of(hand, local));
                 }
             });
-            Convergence.check(name, holdings);
-            holdings.forEach((region, held) -> {
-                NoResurrection.check(ledger, id, region, held);
-                acknowledged.check(id, region, held);
-            });
+            check.check(name, id, holdings);
         });
-        checkStreams(true);
-        conflicts.values().forEach(ConflictOracle::checkNoneIsMissed);
     }
 
     /** @param isAll whether all that was committed must be in the topics */

@@ -2,8 +2,10 @@ package dev.meridian.simulator.virtual;
 
 import dev.meridian.simulator.world.ForwardingBus;
 import dev.meridian.streams.BusReader;
+import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.BusWriter;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
 import dev.meridian.streams.memory.MemoryBus;
@@ -12,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Another region's Kafka, at the other end of a link. */
 final class LinkedBus extends ForwardingBus {
@@ -38,12 +42,20 @@ final class LinkedBus extends ForwardingBus {
 
     @Override
     public CompletionStage<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions) {
-        CompletableFuture<Map<TopicPartition, Long>> stage = new CompletableFuture<>();
+        return request(() -> kafka.ends(partitions));
+    }
+
+    @Override
+    public CompletionStage<Map<String, TopicId>> topicIds(Collection<String> topics) {
+        return request(() -> kafka.topicIds(topics));
+    }
+
+    private <T> CompletionStage<T> request(Supplier<CompletionStage<T>> question) {
+        CompletableFuture<T> stage = new CompletableFuture<>();
         link.request(SMALL_BYTES, () -> {
             if (isUp.getAsBoolean()) {
-                Map<TopicPartition, Long> ends =
-                        kafka.ends(partitions).toCompletableFuture().join();
-                link.answer(SMALL_BYTES, () -> stage.complete(ends));
+                T answer = question.get().toCompletableFuture().join();
+                link.answer(SMALL_BYTES, () -> stage.complete(answer));
             }
         });
         queue.after(
@@ -69,7 +81,7 @@ final class LinkedBus extends ForwardingBus {
     }
 
     @Override
-    public CompletionStage<Tail> tail(TopicPartition partition) {
+    public CompletionStage<Tail> tail(TopicPartition partition, Predicate<BusRecord> counts) {
         throw remote();
     }
 

@@ -2,6 +2,7 @@ package dev.meridian.simulator.virtual;
 
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicPartition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads over a link as a Kafka consumer does: one fetch at a time; the broker keeps it until there is something, or half a
@@ -31,6 +33,7 @@ final class LinkedReader implements BusReader {
     private final Costs costs;
     private final ArrayDeque<BusRecord> arrived = new ArrayDeque<>();
     private final Map<TopicPartition, Integer> followings = new HashMap<>();
+    private final Map<TopicPartition, Lost> lost = new TreeMap<>();
     private Runnable doorbell = () -> {};
     private boolean fetching;
     private boolean suspended;
@@ -142,20 +145,26 @@ final class LinkedReader implements BusReader {
     }
 
     @Override
-    public void follow(Map<TopicPartition, Long> fromOffsets) {
-        fromOffsets.keySet().forEach(at -> followings.merge(at, 1, Integer::sum));
-        arrived.removeIf(record -> fromOffsets.containsKey(record.at()));
-        broker.follow(fromOffsets);
+    public void follow(TopicPartition at, long from, long reaches, @Nullable TopicId of) {
+        forget(at);
+        lost.remove(at);
+        broker.follow(at, from, reaches, of);
         answerWaiting();
         fetch();
+    }
+
+    /** What has arrived, and what is still on its way. */
+    private void forget(TopicPartition at) {
+        followings.merge(at, 1, Integer::sum);
+        arrived.removeIf(record -> record.at().equals(at));
     }
 
     @Override
     public void unfollow(Set<TopicPartition> partitions) {
         broker.unfollow(partitions);
         // The count goes on when it is followed again.
-        partitions.forEach(at -> followings.merge(at, 1, Integer::sum));
-        arrived.removeIf(record -> partitions.contains(record.at()));
+        partitions.forEach(this::forget);
+        lost.keySet().removeAll(partitions);
     }
 
     @Override
@@ -173,9 +182,22 @@ final class LinkedReader implements BusReader {
         return taken;
     }
 
+    /** It is known before the first record has arrived: the broker knows it when it sends that. */
     @Override
-    public Map<TopicPartition, Long> lost() {
-        return isUp.getAsBoolean() && !link.isCut() ? broker.lost() : new TreeMap<>();
+    public @Nullable TopicId topicId(TopicPartition at) {
+        return broker.topicId(at);
+    }
+
+    @Override
+    public Map<TopicPartition, Lost> lost() {
+        if (isUp.getAsBoolean() && !link.isCut()) {
+            broker.lost().forEach((at, what) -> {
+                if (lost.put(at, what) == null && what.reason() != Reason.EXPIRED) {
+                    forget(at);
+                }
+            });
+        }
+        return new TreeMap<>(lost);
     }
 
     @Override

@@ -82,6 +82,15 @@ final class ReplicationMeter {
         });
     }
 
+    /** A region's folder was replaced: what only it had does not come any more, and it is to have what it has lost. */
+    void forget(RegionId region) {
+        onTheirWay.forEach((pair, way) -> {
+            if (pair.from().equals(region) || pair.to().equals(region)) {
+                way.clear();
+            }
+        });
+    }
+
     void killed(RegionId region, long nowMicros) {
         Map<Version, Long> alone = new HashMap<>();
         SortedMap<RegionId, Integer> records = new TreeMap<>();

@@ -12,6 +12,7 @@ import dev.meridian.node.store.TableStatus;
 import dev.meridian.simulator.check.LawBroken;
 import dev.meridian.simulator.check.RecordedBus;
 import dev.meridian.simulator.check.RecordedStore;
+import dev.meridian.simulator.check.SurvivingWrites;
 import dev.meridian.simulator.check.WrittenItem;
 import dev.meridian.simulator.scenario.Fault;
 import dev.meridian.simulator.scenario.RegionPair;
@@ -59,6 +60,9 @@ public final class Simulation {
     /** After everything has arrived: what else is on its way goes out too. */
     private static final long SETTLE_MICROS = 3_000_000;
 
+    /** Documents by table id, of a region that was put back and loads the table from the others. */
+    private static final String REJOINING = "rejoining";
+
     private static final int PRELOAD_AT_ONCE = 50;
 
     /** One in so many writes is read elsewhere behind its token. */
@@ -82,6 +86,8 @@ public final class Simulation {
     private final Map<RegionId, Map<TopicPartition, Long>> taken = new TreeMap<>();
     private final Map<RegionId, Map<TableId, Boolean>> loading = new TreeMap<>();
 
+    private final Map<RegionId, TreeMap<Long, Copied>> copies = new TreeMap<>();
+
     private final ReplicationMeter meter;
     private final LawBook laws;
     private final Clients clients;
@@ -90,6 +96,9 @@ public final class Simulation {
     private int operations;
     private @Nullable Duration convergence;
     private @Nullable Throwable wrong;
+
+    /** An operator's copy of a region's folder. @param had what the store has had by then */
+    private record Copied(VirtualRegion.Copy folder, SurvivingWrites.Copy had) {}
 
     /** Hears how far a run is. */
     @FunctionalInterface
@@ -118,7 +127,8 @@ public final class Simulation {
             taken.put(id, new HashMap<>());
             loading.put(id, new HashMap<>());
         }
-        this.laws = new LawBook(buses, !scenario.evictAfter().isZero());
+        this.laws =
+                new LawBook(buses, scenario.partitions(), !scenario.evictAfter().isZero());
         this.clients = new Clients(scenario, queue, regions, world);
         scenario.tables().forEach(table -> members.put(table.name(), new ArrayList<>(table.replicas())));
     }
@@ -443,10 +453,15 @@ public final class Simulation {
         runUntil(
                 "all regions to serve",
                 () -> regions.values().stream().allMatch(VirtualRegion::isAlive) && isServing());
-        runUntil("everything everywhere", () -> meter.pending() == 0 && isServing());
+        runUntil("everything everywhere", () -> isServing() && hasArrived());
         convergence = Duration.ofNanos((queue.nowMicros() - endedMicros) * 1_000);
         trace.note(sinceLoad(), "all regions have everything");
         runUntil(queue.nowMicros() + SETTLE_MICROS);
+    }
+
+    /** Of what a region wrote that did not know yet that it was put back, some never arrives under its first version. */
+    private boolean hasArrived() {
+        return meter.pending() == 0 || (!copies.isEmpty() && LawBook.isConverged(processes()));
     }
 
     private void happen(Fault fault) {
@@ -497,6 +512,17 @@ public final class Simulation {
             pause(resume.link(), false);
         } else if (fault instanceof Fault.LogExpiry expiry) {
             expire(expiry.region());
+        } else if (fault instanceof Fault.FolderCopied copied
+                && region(copied.region()).isAlive()) {
+            VirtualRegion region = region(copied.region());
+            copies.computeIfAbsent(region.id, unused -> new TreeMap<>())
+                    .put(queue.nowMicros(), new Copied(region.copy(), laws.copy(region.id)));
+        } else if (fault instanceof Fault.KafkaLost lost) {
+            region(lost.region()).kafka.lose();
+            laws.lostKafka(lost.region());
+            taken.values().forEach(places -> places.keySet().removeIf(at -> isOf(lost.region(), at)));
+        } else if (fault instanceof Fault.FolderRestored restored) {
+            restore(restored);
         } else if (fault instanceof Fault.ReplicaAdd add
                 && !Objects.requireNonNull(members.get(add.table())).contains(add.region())) {
             changeReplicasLater(add.table(), "Create", add.region());
@@ -504,6 +530,30 @@ public final class Simulation {
                 && Objects.requireNonNull(members.get(remove.table())).remove(remove.region())) {
             changeReplicasLater(remove.table(), "Delete", remove.region());
         }
+    }
+
+    private static boolean isOf(RegionId region, TopicPartition at) {
+        return at.topic().startsWith("meridian." + region + ".");
+    }
+
+    /** As of a copy that was made long enough ago; nothing if the region was down then. */
+    private void restore(Fault.FolderRestored restored) {
+        RegionId id = restored.region();
+        long wanted = queue.nowMicros() - micros(restored.age());
+        Map.Entry<Long, Copied> copy = copies.getOrDefault(id, new TreeMap<>()).floorEntry(wanted);
+        if (copy == null || region(id).isAlive()) {
+            return;
+        }
+        region(id).replaceStore(copy.getValue().folder());
+        if (restored.withKafka()) {
+            region(id).kafka.restore(copy.getValue().folder().kafka());
+        }
+        laws.restored(id, copy.getValue().had());
+        meter.forget(id);
+        lastCommitted.remove(id);
+        // What it had read of others it reads once more.
+        Objects.requireNonNull(taken.get(id)).clear();
+        taken.values().forEach(places -> places.keySet().removeIf(at -> isOf(id, at)));
     }
 
     private void pause(RegionPair pair, boolean paused) {
@@ -519,8 +569,8 @@ public final class Simulation {
     private void expire(RegionId id) {
         MemoryBus kafka = region(id).kafka;
         for (String topic : kafka.topics()) {
-            for (int partition = 0; topic.endsWith(".replication") && partition < scenario.partitions(); partition++) {
-                TopicPartition at = new TopicPartition(topic, partition);
+            int partitions = topic.endsWith(".replication") ? scenario.partitions() : 0;
+            for (TopicPartition at : TopicPartition.allOf(topic, partitions)) {
                 List<BusRecord> kept = kafka.records(at);
                 if (!kept.isEmpty()) {
                     kafka.trim(at, kept.get(kept.size() - 1).offset() + 1);
@@ -602,6 +652,12 @@ public final class Simulation {
                     taken(region, position.position());
                 } else if (edit instanceof RecordedStore.Edit.Purged purged) {
                     laws.forget(region.id, purged.table());
+                } else if (edit instanceof RecordedStore.Edit.Document kept
+                        && kept.space().equals(REJOINING)
+                        && !kept.isGone()) {
+                    laws.rejoins(region.id, TableId.parse(kept.key()));
+                    // What it wrote before it knew that it was put back is written anew.
+                    meter.forget(region.id);
                 } else if (edit instanceof RecordedStore.Edit.Dropped dropped) {
                     laws.forget(region.id, dropped.table());
                 }
@@ -628,7 +684,9 @@ public final class Simulation {
             Map<TopicPartition, Long> places = Objects.requireNonNull(taken.get(region.id));
             long from = places.getOrDefault(position.at(), 0L);
             places.put(position.at(), position.next());
-            if (!position.at().topic().endsWith(".replication")) {
+            // A region that was put back replays its own topics.
+            if (!position.at().topic().endsWith(".replication")
+                    || position.origin().equals(region.id)) {
                 return;
             }
             // What is no longer kept may have been fetched before.

@@ -214,6 +214,27 @@ final class VirtualRegion {
         }
     }
 
+    /** What the folder holds, with the Kafka in it. */
+    record Copy(byte[] store, MemoryBus.Copy kafka) {}
+
+    /** Of a region that is alive. */
+    Copy copy() {
+        try {
+            return new Copy(process().committed(), kafka.copy());
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    /** The next process finds another store; only of a region that is not alive. */
+    void replaceStore(Copy by) {
+        try {
+            Files.write(folder(lives + 1).resolve("data.mdb"), by.store);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
     private static void deleteFolder(Path gone) {
         try {
             Files.deleteIfExists(gone.resolve("data.mdb"));

@@ -1,14 +1,17 @@
 package dev.meridian.simulator.world;
 
 import dev.meridian.streams.BusReader;
+import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicSpec;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /** Hands everything on to another bus; who stands in overrides what it is for. */
 public class ForwardingBus implements OrderedBus {
@@ -49,6 +52,11 @@ public class ForwardingBus implements OrderedBus {
     }
 
     @Override
+    public CompletionStage<Map<String, TopicId>> topicIds(Collection<String> topics) {
+        return bus.topicIds(topics);
+    }
+
+    @Override
     public CompletionStage<Map<TopicPartition, Long>> since(Collection<TopicPartition> partitions, long fromMillis) {
         return bus.since(partitions, fromMillis);
     }
@@ -64,8 +72,8 @@ public class ForwardingBus implements OrderedBus {
     }
 
     @Override
-    public CompletionStage<Tail> tail(TopicPartition partition) {
-        return bus.tail(partition);
+    public CompletionStage<Tail> tail(TopicPartition partition, Predicate<BusRecord> counts) {
+        return bus.tail(partition, counts);
     }
 
     @Override

@@ -1,14 +1,17 @@
 package dev.meridian.simulator.world;
 
+import dev.meridian.model.StoreHistory;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.ChangePartition;
 import dev.meridian.streams.Lane;
+import dev.meridian.streams.LogPosition;
 import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.TopicSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Hands everything on to another log; who stands in overrides what it is for. */
 public class ForwardingChangeLog implements ChangeLog {
@@ -39,8 +42,33 @@ public class ForwardingChangeLog implements ChangeLog {
     }
 
     @Override
-    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, SequenceNumber> published) {
+    public CompletionStage<Void> mark(Lane lane, Map<ChangePartition, Published> published) {
         return log.mark(lane, published);
+    }
+
+    @Override
+    public @Nullable LogPosition place(Lane lane, ChangePartition partition) {
+        return log.place(lane, partition);
+    }
+
+    @Override
+    public List<ChangePartition> placed(Lane lane) {
+        return log.placed(lane);
+    }
+
+    @Override
+    public CompletionStage<Void> rewind(Lane lane, Map<ChangePartition, Published> to) {
+        return log.rewind(lane, to);
+    }
+
+    @Override
+    public boolean hasAll(ChangePartition partition) {
+        return log.hasAll(partition);
+    }
+
+    @Override
+    public StoreHistory history() {
+        return log.history();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.meridian.simulator.world;
 
 import dev.meridian.model.Bytes;
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.model.Incarnation;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
@@ -36,6 +37,11 @@ public class ForwardingView implements WriteView {
     }
 
     @Override
+    public void rejoin(Incarnation next, HybridTimestamp above, SequenceNumber behind) {
+        view.rejoin(next, above, behind);
+    }
+
+    @Override
     public Catalog catalog() {
         return view.catalog();
     }
@@ -64,6 +70,11 @@ public class ForwardingView implements WriteView {
     @Override
     public List<Versioned> copy(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes) {
         return view.copy(table, after, maxEntries, maxBytes);
+    }
+
+    @Override
+    public List<Versioned> copyUndamaged(TableDescriptor table, @Nullable ItemKey after, int maxEntries, int maxBytes) {
+        return view.copyUndamaged(table, after, maxEntries, maxBytes);
     }
 
     @Override
@@ -142,12 +153,22 @@ public class ForwardingView implements WriteView {
     }
 
     @Override
+    public void lowerClock(HybridTimestamp to) {
+        view.lowerClock(to);
+    }
+
+    @Override
+    public @Nullable Version reissueLower(TableDescriptor table, ItemKey key) {
+        return view.reissueLower(table, key);
+    }
+
+    @Override
     public @Nullable Version reissue(TableDescriptor table, ItemKey key) {
         return view.reissue(table, key);
     }
 
     @Override
-    public int purge(
+    public List<Versioned> purge(
             TableDescriptor table,
             @Nullable ItemKey after,
             @Nullable ItemKey through,

@@ -39,10 +39,13 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One region of the product's own parts, without threads: the real store, publishers, replicators and control plane. */
 public final class HandTurnedRegion {
+    private static final String DATA = "data.mdb";
+
     public final RegionId id;
     private final Path folder;
     private final OrderedBus own;
@@ -129,7 +132,8 @@ public final class HandTurnedRegion {
 
     private void start() throws IOException {
         ports.beforeOpen(id, folder);
-        store = LmdbStore.open(new LmdbStore.Config(folder, id, clock, false, 1L << 30, Duration.ofSeconds(60)));
+        store = LmdbStore.open(new LmdbStore.Config(
+                folder, id, clock, false, 1L << 30, Duration.ofSeconds(60), random, ports.disk(id)));
         port = ports.store(id, store);
         ChangeLog changes = ports.changes(id, store.changes());
         CallPolicy policy = new CallPolicy(id.value(), clock);
@@ -149,6 +153,7 @@ public final class HandTurnedRegion {
                 policy,
                 publishers,
                 following,
+                clock,
                 clock,
                 () -> new UUID(random.nextLong(), random.nextLong()),
                 peer -> doorbells.apply("replicate-" + peer),
@@ -209,14 +214,40 @@ public final class HandTurnedRegion {
 
     /** The process is gone, with all that it had not committed, and another begins on the same folder. */
     public void kill() throws IOException {
-        Path file = folder.resolve("data.mdb");
-        byte[] committed = Files.readAllBytes(file);
+        end();
+        begin();
+    }
+
+    /** The process is gone, with all that it had not committed. Only {@link #begin} may follow. */
+    public void end() throws IOException {
+        byte[] committed = committed();
         // It commits what is queued: that is taken back.
         close();
-        Files.write(file, committed);
+        Files.write(folder.resolve(DATA), committed);
         duties.clear();
+    }
+
+    /** A process begins on the folder, behind {@link #end}. */
+    public void begin() throws IOException {
         start();
         afterCommit.run();
+    }
+
+    /** The store's file with all that is committed, as a snapshot of the volume has it. */
+    public byte[] committed() throws IOException {
+        return Files.readAllBytes(folder.resolve(DATA));
+    }
+
+    /** Puts another store in the folder, or none. Only between {@link #end} and {@link #begin}. */
+    public void replaceStore(byte @Nullable [] file) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path old : files.toList()) {
+                Files.delete(old);
+            }
+        }
+        if (file != null) {
+            Files.write(folder.resolve(DATA), file);
+        }
     }
 
     /** Calls {@code listener} whenever the store may have changed. */

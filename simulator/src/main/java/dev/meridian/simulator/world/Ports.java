@@ -2,6 +2,7 @@ package dev.meridian.simulator.world;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.api.Causality;
+import dev.meridian.node.lmdb.DiskFaults;
 import dev.meridian.node.store.Store;
 import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.OrderedBus;
@@ -15,6 +16,11 @@ public interface Ports {
 
     /** Called before the store in {@code folder} is opened. */
     default void beforeOpen(RegionId region, Path folder) throws IOException {}
+
+    /** What the store meets when it asks its disk for something. */
+    default DiskFaults disk(RegionId region) {
+        return DiskFaults.NONE;
+    }
 
     default Store store(RegionId region, Store store) {
         return store;
@@ -49,6 +55,16 @@ public interface Ports {
             public void beforeOpen(RegionId region, Path folder) throws IOException {
                 inner.beforeOpen(region, folder);
                 outer.beforeOpen(region, folder);
+            }
+
+            @Override
+            public DiskFaults disk(RegionId region) {
+                DiskFaults first = outer.disk(region);
+                DiskFaults second = inner.disk(region);
+                return step -> {
+                    int errno = first.errno(step);
+                    return errno == 0 ? second.errno(step) : errno;
+                };
             }
 
             @Override

@@ -1,5 +1,6 @@
 package dev.meridian.node.lmdb;
 
+import dev.meridian.node.store.DamagedValues;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ public final class StoredClock {
                 .setMapSize(1L << 30)
                 .setMaxDbs(Databases.COUNT)
                 .open(folder.toFile(), EnvFlags.MDB_NOSYNC)) {
-            Databases databases = new Databases(env);
+            Databases databases = new Databases(env, new CheckedValues(new DamagedValues(), number -> null));
             try (Txn<ByteBuffer> txn = env.txnWrite()) {
                 databases.meta.put(txn, Keys.text(Meta.CLOCK.storedName()), Keys.number(0));
                 txn.commit();

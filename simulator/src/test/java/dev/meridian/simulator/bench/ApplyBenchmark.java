@@ -10,6 +10,7 @@ import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.control.StoreReplica;
 import dev.meridian.node.lmdb.LmdbStore;
+import dev.meridian.replicator.Ignored;
 import dev.meridian.replicator.Replicator;
 import dev.meridian.simulator.comparison.Folders;
 import dev.meridian.streams.BusReader;
@@ -19,6 +20,7 @@ import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicPartition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,6 +34,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
@@ -94,7 +97,7 @@ public class ApplyBenchmark {
         }
 
         @Override
-        public void follow(Map<TopicPartition, Long> fromOffsets) {}
+        public void follow(TopicPartition at, long from, long reaches, @Nullable TopicId of) {}
 
         @Override
         public void unfollow(Set<TopicPartition> partitions) {}
@@ -105,7 +108,12 @@ public class ApplyBenchmark {
         }
 
         @Override
-        public Map<TopicPartition, Long> lost() {
+        public @Nullable TopicId topicId(TopicPartition at) {
+            return null;
+        }
+
+        @Override
+        public Map<TopicPartition, Lost> lost() {
             return Map.of();
         }
 
@@ -133,8 +141,9 @@ public class ApplyBenchmark {
         store = LmdbStore.open(
                 LmdbStore.Config.durable(folder.resolve("store"), new RegionId("here"), InstantSource.system()));
         Samples.table(store, true);
-        replicator = new Replicator(THERE, arrived, new StoreReplica(store), InstantSource.system(), () -> {});
-        replicator.follow(TOPIC, Samples.TABLE, Samples.SCHEMA, HybridTimestamp.ZERO);
+        replicator = new Replicator(
+                THERE, arrived, new StoreReplica(store), InstantSource.system(), InstantSource.system(), () -> {});
+        replicator.follow(TOPIC, Samples.TABLE, Samples.SCHEMA, Ignored.NOTHING);
         for (int record = 0; record < RECORDS; record++) {
             keys[record] = ItemKey.of(Samples.item(record), Samples.SCHEMA);
             for (int each = 0; each < images.length; each++) {

@@ -119,7 +119,8 @@ final class MeridianProcess implements AutoCloseable {
                 unpublished += publisher.path("backlog").asLong();
             }
             for (JsonNode remote : said.path("remote")) {
-                unapplied += remote.path("pending").asLong();
+                // What is not known is not settled.
+                unapplied += remote.path("pending").asLong(1);
             }
         }
         return new Backlog(unpublished, unapplied);

@@ -76,6 +76,20 @@ class ScenarioReaderTest {
         assertThat(scenario.healing()).containsExactly(new Fault.RegionStart(EU));
     }
 
+    @Test
+    void aRestoredFolderIsCopiedBeforehand() {
+        Scenario scenario = read(GOOD.replace(
+                "fault: region-kill, region: eu-west-1",
+                "fault: folder-restored, region: eu-west-1, from: 4500ms, for: 3s"));
+        assertThat(scenario.steps())
+                .startsWith(new Step(Duration.ofMillis(500), new Fault.FolderCopied(EU)))
+                .endsWith(
+                        new Step(Duration.ofSeconds(5), new Fault.RegionKill(EU)),
+                        new Step(Duration.ofSeconds(5), new Fault.FolderRestored(EU, Duration.ofMillis(4_500), true)),
+                        new Step(Duration.ofSeconds(8), new Fault.RegionStart(EU)));
+        assertThat(scenario.healing()).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -94,6 +108,8 @@ class ScenarioReaderTest {
                 "fault: region-kill, region: eu-west-1 | fault: region-kill | line 14, field timeline[1].region: missing",
                 "both: true | both: perhaps | line 13, field timeline[0].both: 'perhaps' is neither true nor false",
                 "fault: region-kill, region: eu-west-1 | fault: log-expiry, region: eu-west-1, for: 3s | field timeline[1].for: log-expiry happens once",
+                "fault: region-kill, region: eu-west-1 | fault: store-restored, region: eu-west-1, from: 2s | field timeline[1].for: missing",
+                "fault: region-kill, region: eu-west-1 | fault: folder-restored, region: eu-west-1, from: 9s, for: 1s | field timeline[1].from: 9s ago is before the load begins",
                 "afterErrors: 3, | `` | line 15, field clients.policy: fail-over needs afterErrors",
                 "loss: 0.5% | loss: 100% | line 9, field links.loss: a link that loses all is one that is cut",
                 "bandwidth: 80Mbit/s | bandwidth: much | line 8, field links.bandwidth: 'much' is no bandwidth",

@@ -9,13 +9,15 @@ import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.api.Causality;
 import dev.meridian.node.lmdb.StoredClock;
+import dev.meridian.node.store.ForwardingStore;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.Heartbeat;
+import dev.meridian.simulator.ChangedHeartbeat;
 import dev.meridian.simulator.world.ForwardingBus;
 import dev.meridian.simulator.world.ForwardingChangeLog;
-import dev.meridian.simulator.world.ForwardingStore;
+import dev.meridian.simulator.world.ForwardingReader;
 import dev.meridian.simulator.world.ForwardingView;
 import dev.meridian.simulator.world.ForwardingWriter;
 import dev.meridian.simulator.world.Ports;
@@ -42,7 +44,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -90,8 +91,10 @@ enum PlantedBug {
                 public OrderedBus bus(RegionId region, OrderedBus bus) {
                     return new ForwardingBus(bus) {
                         @Override
-                        public CompletionStage<Tail> tail(TopicPartition partition) {
-                            return super.tail(partition).thenApply(tail -> new Tail(0, tail.end(), Optional.empty()));
+                        public CompletionStage<Tail> tail(
+                                TopicPartition partition, java.util.function.Predicate<BusRecord> counts) {
+                            return super.tail(partition, counts)
+                                    .thenApply(tail -> new Tail(tail.topic(), 0, tail.end(), Optional.empty()));
                         }
                     };
                 }
@@ -189,7 +192,8 @@ enum PlantedBug {
                         }
 
                         @Override
-                        public CompletionStage<Void> reached(VersionVector asked, long waitMillis) {
+                        public CompletionStage<Void> reached(
+                                VersionVector asked, java.util.Set<String> tables, long waitMillis) {
                             return CompletableFuture.allOf();
                         }
                     };
@@ -337,66 +341,20 @@ enum PlantedBug {
         }
     }
 
-    private static final class Skipping implements BusReader {
+    private static final class Skipping extends ForwardingReader {
         private static final int ONE_IN = 20;
 
-        private final BusReader reader;
         private int seen;
 
         Skipping(BusReader reader) {
-            this.reader = reader;
-        }
-
-        @Override
-        public void suspend() {
-            reader.suspend();
-        }
-
-        @Override
-        public void resume() {
-            reader.resume();
+            super(reader);
         }
 
         @Override
         public List<BusRecord> poll(int maxRecords) {
-            List<BusRecord> records = new ArrayList<>(reader.poll(maxRecords));
+            List<BusRecord> records = new ArrayList<>(super.poll(maxRecords));
             records.removeIf(record -> record.at().topic().endsWith(".replication") && ++seen % ONE_IN == 0);
             return records;
-        }
-
-        @Override
-        public void follow(Map<TopicPartition, Long> fromOffsets) {
-            reader.follow(fromOffsets);
-        }
-
-        @Override
-        public void unfollow(Set<TopicPartition> partitions) {
-            reader.unfollow(partitions);
-        }
-
-        @Override
-        public Set<TopicPartition> followed() {
-            return reader.followed();
-        }
-
-        @Override
-        public Map<TopicPartition, Long> lost() {
-            return reader.lost();
-        }
-
-        @Override
-        public boolean isConnected() {
-            return reader.isConnected();
-        }
-
-        @Override
-        public void onArrival(Runnable doorbell) {
-            reader.onArrival(doorbell);
-        }
-
-        @Override
-        public void close() {
-            reader.close();
         }
     }
 
@@ -413,20 +371,17 @@ enum PlantedBug {
         }
 
         private static BusRecord boast(BusRecord record) {
-            Heartbeat honest = Heartbeat.decode(record.value());
-            Heartbeat said = new Heartbeat(
-                    HybridTimestamp.ofMillis(honest.mark().millis() + AHEAD_MILLIS),
-                    honest.ends(),
-                    honest.controlEnd(),
-                    honest.applied(),
-                    honest.aheadMillis());
-            return new BusRecord(
-                    record.at(),
-                    record.offset(),
-                    record.timestampMillis(),
-                    record.key(),
-                    said.encode(),
-                    record.headers());
+            return ChangedHeartbeat.of(
+                    record,
+                    honest -> new Heartbeat(
+                            HybridTimestamp.ofMillis(honest.mark().millis() + AHEAD_MILLIS),
+                            honest.ends(),
+                            honest.controlEnd(),
+                            honest.applied(),
+                            honest.aheadMillis(),
+                            honest.aheadLives(),
+                            honest.store(),
+                            honest.http()));
         }
     }
 

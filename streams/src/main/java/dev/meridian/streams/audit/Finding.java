@@ -16,7 +16,9 @@ public record Finding(Kind kind, int partition, long sequence, String key, Strin
         /** A change stands behind a later one, or in another partition than the item's others. */
         ORDER,
         /** What is in the topic is not what is in the store. */
-        MISMATCH
+        MISMATCH,
+        /** A record that no Meridian wrote. */
+        FOREIGN
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.meridian.streams.audit;
 
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.OrderedBus.Tail;
+import dev.meridian.streams.Recognition;
 import dev.meridian.streams.TopicPartition;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +28,7 @@ public final class SettledTail {
     }
 
     private static CompletionStage<Tail> look(OrderedBus bus, TopicPartition at, long appended, long until) {
-        return bus.tail(at)
+        return bus.tail(at, Recognition::isMarked)
                 .thenCompose(tail -> tail.end() >= appended || System.nanoTime() - until > 0
                         ? CompletableFuture.completedFuture(tail)
                         : CompletableFuture.supplyAsync(() -> look(bus, at, appended, until), SOON)

@@ -7,6 +7,7 @@ import dev.meridian.model.Bytes;
 import dev.meridian.model.Version;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.Headers;
+import dev.meridian.streams.Recognition;
 import dev.meridian.streams.audit.Finding.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -191,14 +192,27 @@ public final class StreamAudit {
         Bytes value = record.value();
         String sequenceText = record.headers().get(Headers.SEQUENCE);
         String version = record.headers().get(Headers.VERSION);
+        if (!Recognition.isMarked(record)) {
+            String junk = "the record at offset " + record.offset() + " is not Meridian's: consumers pass over it";
+            find(Kind.FOREIGN, number, 0, "", junk);
+            return;
+        }
         if (key == null || value == null || sequenceText == null || version == null) {
-            find(Kind.MISMATCH, number, 0, "", "the record at offset " + record.offset() + " is no change");
+            noChange(record);
             return;
         }
         if (!tableId.equals(record.headers().get(Headers.TABLE_ID))) {
             return; // Of an earlier table of this name.
         }
-        long sequence = Long.parseLong(sequenceText);
+        long sequence;
+        Version made;
+        try {
+            sequence = Long.parseLong(sequenceText);
+            made = Headers.version(version);
+        } catch (IllegalArgumentException unreadable) {
+            noChange(record);
+            return;
+        }
         if (sequence > through) {
             Partition partition = partition(number);
             if (sequence > partition.last()) {
@@ -210,8 +224,13 @@ public final class StreamAudit {
         String keyText = new String(key.toArray(), StandardCharsets.UTF_8);
         if (inOrder(number, sequence, keyText, record.offset())) {
             compareWithRow(number, sequence, version, keyText);
-            follow(number, sequence, Headers.version(version), keyText, images(value));
+            follow(number, sequence, made, keyText, images(value));
         }
+    }
+
+    private void noChange(BusRecord record) {
+        String what = "the record at offset " + record.offset() + " is no change";
+        find(Kind.MISMATCH, record.at().partition(), 0, "", what);
     }
 
     private boolean inOrder(int number, long sequence, String key, long offset) {

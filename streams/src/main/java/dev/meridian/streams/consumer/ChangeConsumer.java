@@ -7,7 +7,9 @@ import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.Lane;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.OrderedBus.Isolation;
+import dev.meridian.streams.Recognition;
 import dev.meridian.streams.TopicNames;
+import dev.meridian.streams.TopicNaming;
 import dev.meridian.streams.TopicPartition;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -62,7 +64,9 @@ public final class ChangeConsumer implements AutoCloseable {
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(10);
 
     private final Options options;
+    private final Recognition recognition = Recognition.ofEvents();
     private final Map<RegionId, Reading> readings = new LinkedHashMap<>();
+    private final Map<RegionId, String> topics = new LinkedHashMap<>();
     private final Semaphore arrived = new Semaphore(0);
     private final BusClient client = new BusClient(CALL_PATIENCE);
     private @Nullable Progress progress;
@@ -201,6 +205,10 @@ public final class ChangeConsumer implements AutoCloseable {
     private int handle(Progress here, List<BusRecord> records) throws Exception {
         List<ChangeRecord> changes = new ArrayList<>();
         for (BusRecord record : records) {
+            if (recognition.isJunk(record)) {
+                passOver(here, record);
+                continue;
+            }
             ChangeRecord change = ChangeRecord.of(record);
             if (here.partition(change.partition()).take(change, options.remembered)) {
                 changes.add(change);
@@ -216,6 +224,13 @@ public final class ChangeConsumer implements AutoCloseable {
         return changes.size();
     }
 
+    private void passOver(Progress here, BusRecord junk) {
+        LOG.warn("{} at offset {} is not Meridian's, and passed over", junk.at(), junk.offset());
+        options.buses.keySet().stream()
+                .filter(region -> topic(region).equals(junk.at().topic()))
+                .forEach(region -> here.partition(junk.at().partition()).pass(region, junk.offset()));
+    }
+
     /** Null while no region has the table. */
     private @Nullable Progress progress() throws Exception {
         Progress known = progress;
@@ -224,6 +239,10 @@ public final class ChangeConsumer implements AutoCloseable {
             known = saved.isPresent() ? Progress.of(saved.get()) : begin();
             progress = known;
             if (known != null) {
+                // They are turned to when it can be seen what their topics are called.
+                List.copyOf(known.active()).stream()
+                        .filter(this::isTopicUnknown)
+                        .forEach(known::deactivate);
                 reading = known.active();
                 known.active().forEach(this::resume);
             }
@@ -260,15 +279,31 @@ public final class ChangeConsumer implements AutoCloseable {
     /** 0 if the region is away or has no such topic. */
     private int tryPartitions(RegionId region) {
         try {
-            return client.get(bus(region).partitions(topic(region)));
+            String known = topics.get(region);
+            for (String topic : known == null ? TopicNames.ofStream(region, options.table) : List.of(known)) {
+                int partitions = client.get(bus(region).partitions(topic));
+                if (partitions > 0) {
+                    topics.put(region, topic);
+                    return partitions;
+                }
+            }
         } catch (BusUnavailableException away) {
             LOG.debug("{}: {}", region, away.getMessage());
-            return 0;
         }
+        return 0;
     }
 
+    /** The topic that was found, or the only one that it can be. */
     private String topic(RegionId region) {
-        return TopicNames.of(Lane.STREAM, region, options.table);
+        String known = topics.get(region);
+        return known == null ? TopicNames.of(Lane.STREAM, region, options.table) : known;
+    }
+
+    /** Of a region that is away it is not known which of two names its topic has, if the table's name does not tell. */
+    private boolean isTopicUnknown(RegionId region) {
+        return TopicNaming.ofNew(options.table) == TopicNaming.MARKED
+                && !topics.containsKey(region)
+                && tryPartitions(region) == 0;
     }
 
     /** Lets go of regions that are silent, and turns to others until as many as asked for are read. */
@@ -400,10 +435,13 @@ public final class ChangeConsumer implements AutoCloseable {
         arrived.drainPermits();
         List<BusRecord> records = new ArrayList<>();
         for (Reading each : readings.values()) {
-            Map<TopicPartition, Long> lost = each.reader.lost();
+            Map<TopicPartition, BusReader.Lost> lost = each.reader.lost();
             if (!lost.isEmpty()) {
-                throw new ChangesExpiredException("the oldest records kept are at " + lost);
+                throw new ChangesExpiredException("what comes next is no longer kept: " + lost);
             }
+            each.reader.damaged().forEach((at, damage) -> {
+                throw new IllegalStateException(at + " at offset " + damage.offset() + ": " + damage.reason());
+            });
             records.addAll(each.reader.poll(BATCH_RECORDS));
         }
         return records;

@@ -106,6 +106,14 @@ final class PartitionProgress {
         return isNew;
     }
 
+    /** A record of a topic that is none of Meridian's. */
+    void pass(RegionId region, long offset) {
+        Topic topic = topics.get(region);
+        if (topic != null) {
+            topic.next = offset + 1;
+        }
+    }
+
     private boolean isNew(ChangeRecord change, Topic topic) {
         Version version = change.version();
         Version last = recent.get(change.key());

@@ -10,6 +10,7 @@ import dev.meridian.streams.Headers;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.OrderedBus.Isolation;
 import dev.meridian.streams.OrderedBus.Tail;
+import dev.meridian.streams.Recognition;
 import dev.meridian.streams.TopicPartition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ final class PlaceFinder {
      * @throws ChangesExpiredException if records that are not included may have been let go of
      */
     long find(TopicPartition at, VersionVector included, long from, long handledMillis) {
-        Tail tail = client.get(bus.tail(at));
+        Tail tail = client.get(bus.tail(at, Recognition::isMarked));
         if (tail.last().isEmpty()) {
             return tail.end();
         }
@@ -67,6 +68,9 @@ final class PlaceFinder {
                 long start = Math.max(floor, behind - window);
                 List<BusRecord> records = read(reader, at, start, known);
                 for (BusRecord record : records) {
+                    if (!Recognition.isMarked(record)) {
+                        continue;
+                    }
                     Version version = version(record);
                     if (included.includes(version)) {
                         open.remove(version.region());

@@ -1,7 +1,6 @@
 package dev.meridian.streams.embedded;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.util.Map;
@@ -18,7 +17,7 @@ final class BoundSockets implements ServerSocketFactory, AutoCloseable {
 
     /**
      * @return the port, which is a free one if {@code port} is 0
-     * @throws UncheckedIOException if it is taken, or no address of this machine
+     * @throws PortTakenException if it is taken, or no address of this machine
      */
     int bind(String listener, String host, int port) {
         ServerSocketChannel channel = null;
@@ -30,7 +29,7 @@ final class BoundSockets implements ServerSocketFactory, AutoCloseable {
             return ((InetSocketAddress) channel.getLocalAddress()).getPort();
         } catch (IOException | RuntimeException refused) {
             closeQuietly(channel);
-            throw new UncheckedIOException(
+            throw new PortTakenException(
                     "Kafka port " + host + ":" + port + " is not free",
                     refused instanceof IOException taken ? taken : new IOException(refused));
         }

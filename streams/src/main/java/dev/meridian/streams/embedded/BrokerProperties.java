@@ -8,6 +8,11 @@ final class BrokerProperties {
     /** A broker that was killed keeps its place in the controller this long, and its successor waits for that. */
     private static final int SESSION_TIMEOUT_MILLIS = 2_000;
 
+    /** A region takes some thirty, a consumer three for each region. */
+    private static final int CONNECTIONS_OF_ADDRESS_MAX = 1_000;
+
+    private static final int IDLE_MILLIS = 60_000;
+
     private BrokerProperties() {}
 
     static Properties of(
@@ -53,6 +58,12 @@ final class BrokerProperties {
         // Limits, not buffers: memory is taken by what a record really holds, and while it is under way.
         p.put("message.max.bytes", String.valueOf(OrderedBus.RECORD_BYTES_MAX));
         p.put("replica.fetch.max.bytes", String.valueOf(OrderedBus.RECORD_BYTES_MAX));
+        // Of all connections together: what strangers announce takes no more of the heap than this, and one frame.
+        p.put("socket.request.max.bytes", String.valueOf(EmbeddedBroker.FRAME_BYTES_MAX));
+        p.put("queued.max.request.bytes", String.valueOf(EmbeddedBroker.FRAME_BYTES_MAX));
+        p.put("max.connections.per.ip", String.valueOf(CONNECTIONS_OF_ADDRESS_MAX));
+        // A frame that is announced and does not come must not keep others waiting for long.
+        p.put("connections.max.idle.ms", String.valueOf(IDLE_MILLIS));
         // A clean stop lets the next start begin at once; a killed broker's session must lapse first.
         p.put("controlled.shutdown.enable", "true");
         p.put("broker.session.timeout.ms", String.valueOf(SESSION_TIMEOUT_MILLIS));

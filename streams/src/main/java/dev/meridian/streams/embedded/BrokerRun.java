@@ -123,7 +123,7 @@ final class BrokerRun {
     }
 
     private void failed(Throwable why) {
-        if (!stopping && failure.complete(why)) {
+        if (!stopping && failure.complete(why) && !EndOfProcess.hasBegun()) {
             LOG.error("Kafka of {} failed: {}", config.name(), why.getMessage(), why);
         }
     }

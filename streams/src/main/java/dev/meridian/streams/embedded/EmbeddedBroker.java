@@ -1,19 +1,20 @@
 package dev.meridian.streams.embedded;
 
+import dev.meridian.streams.OrderedBus;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,19 +27,34 @@ import org.slf4j.LoggerFactory;
  * <p>Kafka acknowledges a record when it is in the page cache. A killed process loses nothing; a machine that loses power
  * may lose the last records, and the publisher then publishes them again from the store, which keeps rows a while.
  *
- * <p>A broker whose folder fails, by a full disk above all, stops working and the process goes on. One keeper, the only
- * one that retries, starts it again at the same port once there is room.
+ * <p>A broker whose folder fails, by a full disk above all, stops working and the process goes on; so does one that cannot
+ * start, whatever its folder looks like. One keeper, the only one that retries, starts it again at the same port: once
+ * there is room, or somebody has mended the folder or moved it away.
  */
 public final class EmbeddedBroker implements AutoCloseable {
-    /** A start writes index files of 1 MB for each open segment, and with less it would fail again at once. */
-    static final long ROOM_BYTES = 16L << 20;
+    /**
+     * The largest request that it takes: a record of the largest size and its frame. In a small heap less, for what is
+     * legal is compressed: the largest record there is, numbers like 1E-130, to a fifth.
+     */
+    static final int FRAME_BYTES_MAX = (int) Math.max(
+            12 << 20,
+            Math.min(
+                    OrderedBus.RECORD_BYTES_MAX + (1 << 20),
+                    Runtime.getRuntime().maxMemory() / 10));
+
+    /** What its requests may take of the heap: Kafka lets one more in while any room is left. */
+    public static final long FRAMES_HEAP_BYTES = 2L * FRAME_BYTES_MAX;
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final Duration RESTART_FIRST = Duration.ofMillis(500);
     private static final Duration RESTART_LAST = Duration.ofSeconds(15);
     private static final double RESTART_GROWTH = 2.0;
 
+    /** A start takes 1 s to 5 s. After a crash it may take minutes, and the node can serve meanwhile. */
+    private static final Duration FIRST_PATIENCE = Duration.ofSeconds(20);
+
     private final Config config;
+    private final BrokerFolder folder;
     private final int port;
     private final ScheduledExecutorService keeper;
     private final Retry restarts;
@@ -76,11 +92,15 @@ public final class EmbeddedBroker implements AutoCloseable {
     public record Listener(String name, int port, String advertisedHost, int advertisedPort) {}
 
     /**
-     * Starts a broker; it serves when the constructor returns, unless the disk is full and the port is given: then it is
-     * started once there is room, and {@link #failure} tells.
+     * Starts a broker. It serves when the constructor returns; if it cannot, or not soon, it is started as soon as it can,
+     * and {@link #failure} tells.
+     *
+     * @throws PortTakenException if it cannot listen there
+     * @throws BrokerFailedException if any free port was asked for, which is not known before the broker starts
      */
     public EmbeddedBroker(Config config) {
         this.config = config;
+        this.folder = new BrokerFolder(config.data());
         this.keeper = Executors.newSingleThreadScheduledExecutor(work -> {
             Thread made = new Thread(work, "kafka-" + config.name() + "-keeper");
             made.setDaemon(true);
@@ -93,23 +113,84 @@ public final class EmbeddedBroker implements AutoCloseable {
                         .intervalFunction(
                                 IntervalFunction.ofExponentialBackoff(RESTART_FIRST, RESTART_GROWTH, RESTART_LAST))
                         .build());
-        BrokerRun first = null;
-        try {
-            requireRoom();
-            first = new BrokerRun(config, config.port(), this::failed);
-        } catch (BrokerFailedException | UncheckedIOException cannot) {
-            if (config.port() == 0 || hasRoom()) {
+        if (config.port() == 0) {
+            try {
+                folder.requireWritable();
+                BrokerRun first = new BrokerRun(config, 0, this::failed);
+                port = first.port();
+                run = first;
+            } catch (RuntimeException cannot) {
                 keeper.shutdownNow();
                 throw cannot;
             }
-            LOG.error("Kafka of {} is started once there is room: {}", config.name(), cannot.getMessage());
-            failed(cannot);
-        } catch (RuntimeException cannot) {
-            keeper.shutdownNow();
-            throw cannot;
+        } else {
+            port = config.port();
+            startFirst();
         }
-        port = first == null ? config.port() : first.port();
-        run = first;
+    }
+
+    /** On the keeper's thread, so that a start that takes long is not waited for. */
+    private void startFirst() {
+        CompletableFuture<Void> first = CompletableFuture.runAsync(this::start, keeper);
+        try {
+            first.get(FIRST_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException cannot) {
+            firstFailed(cannot.getCause() == null ? cannot : cannot.getCause());
+        } catch (TimeoutException slow) {
+            BrokerFailedException starting = new BrokerFailedException(name() + " is still starting after "
+                    + FIRST_PATIENCE.toSeconds() + " s, as it may after a crash while it repairs its log");
+            failure.set(starting);
+            first.whenComplete((unused, failed) -> {
+                if (failed == null) {
+                    failure.compareAndSet(starting, null);
+                } else {
+                    failed(failed.getCause() == null ? failed : failed.getCause());
+                }
+            });
+        } catch (InterruptedException asked) {
+            keeper.shutdownNow();
+            Thread.currentThread().interrupt();
+            throw new BrokerFailedException(name() + ": start was interrupted", asked);
+        }
+    }
+
+    private void firstFailed(Throwable cannot) {
+        if (cannot instanceof PortTakenException taken) {
+            keeper.shutdownNow();
+            throw taken;
+        }
+        if (EndOfProcess.hasBegun()) {
+            LOG.debug("{} does not start, for the process ends", name(), cannot);
+        } else {
+            LOG.error("{} does not start; the node serves without it", name(), cannot);
+        }
+        failed(cannot);
+    }
+
+    /** One start. @throws RuntimeException that says what is wrong and what to do */
+    private synchronized void start() {
+        if (closed) {
+            return;
+        }
+        folder.requireWritable();
+        try {
+            run = new BrokerRun(config, port, this::failed);
+        } catch (PortTakenException taken) {
+            throw taken;
+        } catch (RuntimeException cannot) {
+            String reason = String.valueOf(cannot.getMessage());
+            throw new BrokerFailedException(folder.refusal().isEmpty() ? reason + ". " + advice() : reason, cannot);
+        }
+    }
+
+    private String name() {
+        return "Kafka of " + config.name() + " in " + config.data();
+    }
+
+    private String advice() {
+        return "Reads and writes go on, and it is started again in growing intervals. If it does not come up, move "
+                + config.data()
+                + " away: it begins with an empty folder then, see \"Kafka does not start\" in OPERATIONS.md";
     }
 
     public String bootstrap() {
@@ -145,8 +226,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
         Throwable before = failure.get();
         try {
-            requireRoom();
-            run = new BrokerRun(config, port, this::failed);
+            start();
             failure.compareAndSet(before, null);
         } catch (RuntimeException again) {
             failure.compareAndSet(before, again);
@@ -154,29 +234,6 @@ public final class EmbeddedBroker implements AutoCloseable {
             throw new BrokerFailedException(String.valueOf(again.getMessage()), again);
         }
         LOG.info("Kafka of {} serves again at {}", config.name(), bootstrap());
-    }
-
-    private void requireRoom() {
-        if (!hasRoom()) {
-            throw new BrokerFailedException(
-                    config.data() + " has " + freeBytes() + " bytes free, a start needs " + ROOM_BYTES);
-        }
-    }
-
-    private boolean hasRoom() {
-        return freeBytes() >= ROOM_BYTES;
-    }
-
-    private long freeBytes() {
-        Path there = config.data().toAbsolutePath();
-        while (!Files.exists(there) && there.getParent() != null) {
-            there = there.getParent();
-        }
-        try {
-            return Files.getFileStore(there).getUsableSpace();
-        } catch (IOException unknown) {
-            throw new UncheckedIOException("cannot look at " + there, unknown);
-        }
     }
 
     @Override

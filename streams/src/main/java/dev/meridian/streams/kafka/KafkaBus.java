@@ -1,9 +1,11 @@
 package dev.meridian.streams.kafka;
 
 import dev.meridian.streams.BusReader;
+import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.BusWriter;
 import dev.meridian.streams.OrderedBus;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.TopicRefusedException;
 import dev.meridian.streams.TopicSpec;
@@ -15,17 +17,20 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -59,16 +64,31 @@ import org.slf4j.LoggerFactory;
 public final class KafkaBus implements OrderedBus {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
 
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+
     /** Retention works by whole segments: small ones let a quiet topic forget in time. */
     private static final long SEGMENT_BYTES = 64L << 20;
+
+    /** How often a topic that was just made is looked for before it counts as missing. */
+    private static final int FRESH_LOOKS = 20;
+
+    private static final long FRESH_LOOK_MILLIS = 50;
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBus.class);
 
     private final Config config;
+    private final BrokerHandshake handshake;
     private volatile @Nullable Admin admin;
+
+    /** Whether the cluster did not answer lately: then it is looked at what answers in its place. */
+    private volatile boolean silent;
+
     private final ScheduledExecutorService scheduler;
+    private final Set<KafkaWriter> writers = ConcurrentHashMap.newKeySet();
     private final CallPolicy policy;
     private final TailReader tails;
+    private volatile boolean closed;
+    private final TopicLook topicLook;
 
     /**
      * Which cluster.
@@ -97,6 +117,7 @@ public final class KafkaBus implements OrderedBus {
     public KafkaBus(Config config, CallPolicy policy) {
         this.config = config;
         this.policy = policy;
+        this.handshake = new BrokerHandshake(config);
         try {
             openAdmin();
         } catch (TimeoutException unknown) {
@@ -108,6 +129,33 @@ public final class KafkaBus implements OrderedBus {
             return thread;
         });
         this.tails = new TailReader(config);
+        this.topicLook = new AdminTopicLook(this::admin);
+        scheduler.scheduleWithFixedDelay(
+                this::lookIfSilent, LOOK_AGAIN.toMillis(), LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+        scheduler.scheduleWithFixedDelay(
+                this::lookForTopicsThatWereLost, LOOK_AGAIN.toMillis(), LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void lookIfSilent() {
+        if (silent || admin == null || handshake.fault().isPresent()) {
+            silent = false;
+            handshake.look();
+        }
+    }
+
+    /** Appends that wait for a topic that has gone are given up, so that it is made again. */
+    private void lookForTopicsThatWereLost() {
+        writers.removeIf(KafkaWriter::isClosed);
+        Set<String> unanswered = new TreeSet<>();
+        writers.forEach(writer -> unanswered.addAll(writer.unanswered()));
+        if (!unanswered.isEmpty()) {
+            topicIds(unanswered).thenAccept(there -> writers.forEach(writer -> writer.found(there.keySet())));
+        }
+    }
+
+    /** What answers at the cluster's address instead of Kafka; empty if Kafka does, or nothing. */
+    public Optional<String> fault() {
+        return handshake.fault();
     }
 
     private Admin openAdmin() {
@@ -116,8 +164,13 @@ public final class KafkaBus implements OrderedBus {
             Map<String, Object> properties = config.client("admin");
             properties.put("default.api.timeout.ms", String.valueOf(CALL_TIMEOUT.toMillis()));
             properties.put("request.timeout.ms", String.valueOf(CALL_TIMEOUT.toMillis()));
-            open = BrokerNames.require(config.bootstrap(), () -> Admin.create(properties));
+            handshake.require();
+            open = BrokerNames.require(config.bootstrap(), () -> ClientFrames.bound(Admin.create(properties)));
             admin = open;
+            if (closed) {
+                // Nobody else would.
+                open.close(Duration.ZERO);
+            }
         }
         return open;
     }
@@ -137,16 +190,29 @@ public final class KafkaBus implements OrderedBus {
                 || failure instanceof PolicyViolationException;
     }
 
-    private static Throwable unwrap(Throwable failure) {
+    static Throwable unwrap(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private <T> CompletionStage<T> call(String what, Supplier<CompletionStage<T>> attempt) {
+        String named = what + " at " + config.bootstrap();
         return policy.call(
-                scheduler,
-                what + " at " + config.bootstrap(),
-                () -> attempt.get()
-                        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(translate(unwrap(failure)))));
+                        scheduler,
+                        named,
+                        () -> attempt.get().exceptionallyCompose(failure -> {
+                            Throwable told = translate(unwrap(failure));
+                            silent |= told instanceof BusUnavailableException;
+                            return CompletableFuture.failedFuture(told);
+                        }))
+                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(explained(named, unwrap(failure))));
+    }
+
+    /** What is known to answer there says more than that a call failed, or was not made. */
+    private Throwable explained(String what, Throwable failure) {
+        return failure instanceof BusUnavailableException
+                ? fault().<Throwable>map(fault -> new BusUnavailableException(what + ": " + fault, failure))
+                        .orElse(failure)
+                : failure;
     }
 
     /** What passes says so; what does not is the cluster's answer. */
@@ -275,87 +341,96 @@ public final class KafkaBus implements OrderedBus {
     public CompletionStage<Integer> partitions(String topic) {
         return call(
                 "describe topic " + topic,
-                () -> admin().thenCompose(open -> {
-                    CompletableFuture<Integer> found = new CompletableFuture<>();
-                    Objects.requireNonNull(open.describeTopics(List.of(topic))
-                                    .topicNameValues()
-                                    .get(topic))
-                            .toCompletionStage()
-                            .whenComplete((description, failure) -> {
-                                if (failure == null) {
-                                    found.complete(description.partitions().size());
-                                } else if (unwrap(failure) instanceof UnknownTopicOrPartitionException) {
-                                    found.complete(0);
-                                } else {
-                                    found.completeExceptionally(unwrap(failure));
-                                }
-                            });
-                    return found;
-                }));
+                () -> topicLook
+                        .look(List.of(topic), List.of())
+                        .thenApply(seen -> seen.partitions().getOrDefault(topic, 0)));
     }
 
     @Override
     public CompletionStage<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions) {
-        return offsets("end", partitions, partition -> offset(partition, OffsetSpec.latest()));
+        return offsets("ends", partitions, open -> AdminTopicLook.offsets(open, partitions, OffsetSpec.latest()));
     }
 
     @Override
     public CompletionStage<Map<TopicPartition, Long>> since(Collection<TopicPartition> partitions, long fromMillis) {
-        if (fromMillis <= 0) {
-            return offsets("start", partitions, partition -> offset(partition, OffsetSpec.earliest()));
-        }
         return offsets(
-                "place",
+                "places",
                 partitions,
-                partition -> offset(partition, OffsetSpec.forTimestamp(fromMillis))
-                        .thenCompose(found -> found.isPresent() && found.get() < 0
-                                ? offset(partition, OffsetSpec.latest())
-                                : CompletableFuture.completedFuture(found)));
+                open -> fromMillis <= 0
+                        ? AdminTopicLook.offsets(open, partitions, OffsetSpec.earliest())
+                        : since(open, partitions, fromMillis));
     }
 
+    /** Of no partition nothing is asked: it would say nothing of the cluster. */
     private CompletionStage<Map<TopicPartition, Long>> offsets(
             String what,
             Collection<TopicPartition> partitions,
-            Function<TopicPartition, CompletionStage<Optional<Long>>> look) {
-        Map<TopicPartition, CompletableFuture<Optional<Long>>> each = new LinkedHashMap<>();
-        for (TopicPartition partition : partitions) {
-            each.put(
-                    partition,
-                    call(what + " of " + partition, () -> look.apply(partition)).toCompletableFuture());
+            Function<Admin, CompletionStage<Map<TopicPartition, Long>>> look) {
+        if (partitions.isEmpty()) {
+            return CompletableFuture.completedFuture(Map.of());
         }
-        return CompletableFuture.allOf(each.values().toArray(new CompletableFuture<?>[0]))
-                .thenApply(unused -> {
-                    Map<TopicPartition, Long> ends = new LinkedHashMap<>();
-                    each.forEach((partition, end) -> end.join().ifPresent(offset -> ends.put(partition, offset)));
-                    return ends;
-                });
+        // There may be thousands of them.
+        String named =
+                partitions.size() == 1 ? partitions.iterator().next().toString() : partitions.size() + " partitions";
+        return call(what + " of " + named, () -> admin().thenCompose(look));
     }
 
-    /** Empty if the topic is not there. */
-    private CompletionStage<Optional<Long>> offset(TopicPartition partition, OffsetSpec which) {
-        return admin().thenCompose(open -> offset(open, partition, which));
-    }
-
-    private static CompletionStage<Optional<Long>> offset(Admin open, TopicPartition partition, OffsetSpec which) {
-        CompletableFuture<Optional<Long>> found = new CompletableFuture<>();
-        open.listOffsets(Map.of(toKafka(partition), which))
-                .partitionResult(toKafka(partition))
-                .toCompletionStage()
-                .whenComplete((info, failure) -> {
-                    if (failure == null) {
-                        found.complete(Optional.of(info.offset()));
-                    } else if (unwrap(failure) instanceof UnknownTopicOrPartitionException) {
-                        found.complete(Optional.empty());
-                    } else {
-                        found.completeExceptionally(unwrap(failure));
-                    }
+    private static CompletionStage<Map<TopicPartition, Long>> since(
+            Admin open, Collection<TopicPartition> partitions, long fromMillis) {
+        return AdminTopicLook.offsets(open, partitions, OffsetSpec.forTimestamp(fromMillis))
+                .thenCompose(found -> {
+                    // Kafka has a negative offset where no record is as young.
+                    List<TopicPartition> older = found.keySet().stream()
+                            .filter(at -> found.getOrDefault(at, 0L) < 0)
+                            .toList();
+                    return AdminTopicLook.offsets(open, older, OffsetSpec.latest())
+                            .thenApply(ends -> {
+                                Map<TopicPartition, Long> places = new LinkedHashMap<>(found);
+                                places.putAll(ends);
+                                places.values().removeIf(offset -> offset < 0);
+                                return places;
+                            });
                 });
-        return found;
     }
 
     @Override
-    public CompletionStage<Tail> tail(TopicPartition partition) {
-        return call("tail of " + partition, () -> tails.tail(partition));
+    public CompletionStage<Map<String, TopicId>> topicIds(Collection<String> topics) {
+        return call("ids of topics", () -> topicLook.look(topics, List.of()).thenApply(TopicLook.Seen::ids));
+    }
+
+    @Override
+    public CompletionStage<Tail> tail(TopicPartition partition, Predicate<BusRecord> counts) {
+        return call(
+                "tail of " + partition,
+                () -> topicId(partition.topic(), FRESH_LOOKS)
+                        .thenCompose(before -> tails.tail(partition, before, counts)
+                                // Only behind the read does the second look tell which topic was read.
+                                .thenCompose(tail -> topicId(partition.topic(), FRESH_LOOKS)
+                                        .thenApply(after -> requireSame(before, after, tail)))));
+    }
+
+    private static Tail requireSame(TopicId before, TopicId after, Tail tail) {
+        if (!after.equals(before)) {
+            throw new UnknownTopicOrPartitionException("the topic was replaced while its end was looked at");
+        }
+        return tail;
+    }
+
+    /** Brokers learn a little later of a topic that was made. */
+    private CompletionStage<TopicId> topicId(String topic, int looks) {
+        return topicLook.look(List.of(topic), List.of()).thenCompose(seen -> {
+            TopicId found = seen.ids().get(topic);
+            if (found != null) {
+                return CompletableFuture.completedFuture(found);
+            }
+            if (looks == 1) {
+                return CompletableFuture.failedFuture(new UnknownTopicOrPartitionException("no topic " + topic));
+            }
+            return CompletableFuture.supplyAsync(
+                            () -> looks - 1,
+                            CompletableFuture.delayedExecutor(FRESH_LOOK_MILLIS, TimeUnit.MILLISECONDS, scheduler))
+                    .thenCompose(left -> topicId(topic, left));
+        });
     }
 
     @Override
@@ -405,12 +480,14 @@ public final class KafkaBus implements OrderedBus {
 
     @Override
     public BusWriter writer(String name, Fencing fencing) {
-        return new KafkaWriter(config, name, fencing);
+        KafkaWriter made = new KafkaWriter(config, name, fencing);
+        writers.add(made);
+        return made;
     }
 
     @Override
     public BusReader reader(Isolation isolation) {
-        return new KafkaReader(config, isolation);
+        return new KafkaReader(config, isolation, topicLook, () -> silent = true);
     }
 
     static org.apache.kafka.common.TopicPartition toKafka(TopicPartition partition) {
@@ -427,6 +504,7 @@ public final class KafkaBus implements OrderedBus {
 
     @Override
     public void close() {
+        closed = true;
         scheduler.shutdownNow();
         tails.close();
         Admin open = admin;

@@ -3,6 +3,7 @@ package dev.meridian.streams.kafka;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.OrderedBus.Isolation;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicPartition;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
@@ -20,6 +22,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
@@ -51,15 +55,46 @@ final class KafkaReader implements BusReader {
     /** A broker answers a fetch within half a second, with nothing if nothing came: this long without a byte is a cut. */
     private static final long SILENCE_NANOS = Duration.ofSeconds(2).toNanos();
 
+    /**
+     * How often the topics' identities are compared. Kafka's consumer itself reads on in a topic that has replaced another,
+     * at the old offset.
+     */
+    private static final long COMPARE_NANOS = Duration.ofSeconds(2).toNanos();
+
+    /** How often topics that are not there, or about which there are doubts, are looked at. */
+    private static final long ASK_AGAIN_NANOS = Duration.ofMillis(200).toNanos();
+
+    private static final double NOT_VERIFIED = -1;
+
+    private static final TopicLook.Seen NOTHING = new TopicLook.Seen(Map.of(), Map.of(), Map.of(), Map.of());
+
     private final Supplier<KafkaConsumer<byte[], byte[]>> maker;
     private final Thread thread;
+    private final Runnable onSilence;
     private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
     private final ArrayDeque<BusRecord> waiting = new ArrayDeque<>();
-    private final Map<TopicPartition, Long> wanted = new TreeMap<>();
-    private final Map<TopicPartition, Long> toSeek = new HashMap<>();
-    private final Map<TopicPartition, Long> lost = new TreeMap<>();
+    private final SortedMap<TopicPartition, FollowedPartition> partitions = new TreeMap<>();
+    private final TopicLook topics;
+
+    /** Topics as they were when all were last looked at. */
+    private TopicLook.Seen lastSeen = NOTHING;
+
+    /** Counts what makes all earlier looks worthless. */
+    private int doubts;
+
+    /** How many connections had been closed when the last look at all topics began; -1 if it must be made anew. */
+    private volatile double verifiedCloses = NOT_VERIFIED;
+
+    private boolean looking;
+    private long lookedNanos;
+    private long lookedAtAllNanos;
+    private boolean mustLook;
+
+    /** Fetched by a connection that is younger than the last look at the topics; only for the thread. */
+    private ConsumerRecords<byte[], byte[]> held = ConsumerRecords.empty();
+
     private double heardBytes;
-    private long heardNanos;
+    private volatile long heardNanos;
     private long waitingBytes;
     private boolean changed;
     private volatile Runnable doorbell = () -> {};
@@ -67,7 +102,10 @@ final class KafkaReader implements BusReader {
     private volatile boolean suspended;
     private volatile boolean closing;
 
-    KafkaReader(KafkaBus.Config config, Isolation isolation) {
+    /** @param onSilence told while the cluster is asked and does not answer */
+    KafkaReader(KafkaBus.Config config, Isolation isolation, TopicLook topics, Runnable onSilence) {
+        this.topics = topics;
+        this.onSilence = onSilence;
         maker = () -> KafkaRecords.consumer(config, "reader", isolation);
         thread = new Thread(this::run, config.name() + "-reader");
         make();
@@ -84,15 +122,12 @@ final class KafkaReader implements BusReader {
             LockSupport.parkNanos(UNKNOWN_NANOS);
             open = make();
         }
-        Metric incomingBytes = open.metrics().values().stream()
-                .filter(metric -> metric.metricName().name().equals("incoming-byte-total")
-                        && metric.metricName().group().equals("consumer-metrics"))
-                .findFirst()
-                .orElseThrow();
+        Metric incomingBytes = metric(open, "incoming-byte-total");
+        Metric closes = metric(open, "connection-close-total");
         try {
             while (!closing) {
                 try {
-                    turn(open, incomingBytes);
+                    turn(open, incomingBytes, closes);
                 } catch (WakeupException askedFor) {
                     // Something to follow, or the end.
                 } catch (InterruptException end) {
@@ -116,27 +151,72 @@ final class KafkaReader implements BusReader {
         return consumer;
     }
 
-    private void turn(KafkaConsumer<byte[], byte[]> open, Metric incomingBytes) {
+    private static Metric metric(KafkaConsumer<byte[], byte[]> open, String name) {
+        return open.metrics().values().stream()
+                .filter(metric -> metric.metricName().name().equals(name)
+                        && metric.metricName().group().equals("consumer-metrics"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static double value(Metric metric) {
+        return ((Number) metric.metricValue()).doubleValue();
+    }
+
+    private void turn(KafkaConsumer<byte[], byte[]> open, Metric incomingBytes, Metric closes) {
         if (suspended) {
             heardNanos = System.nanoTime();
             LockSupport.parkNanos(POLL.toNanos());
             return;
         }
+        lookAtTopics(value(closes));
+        if (!held.isEmpty() && value(closes) != verifiedCloses) {
+            rest();
+            return;
+        }
+        handOver(held);
+        held = ConsumerRecords.empty();
         takeUpChanges(open);
-        if (open.assignment().isEmpty() || isFull()) {
+        if (open.assignment().isEmpty()) {
+            rest();
+            return;
+        }
+        if (isFull()) {
             heardNanos = System.nanoTime();
             LockSupport.parkNanos(PAUSE_NANOS);
             return;
         }
         ConsumerRecords<byte[], byte[]> records = poll(open);
         listen(incomingBytes);
+        if (value(closes) == verifiedCloses) {
+            handOver(records);
+        } else {
+            // The broker behind the new connection may have begun with an empty disk.
+            held = records;
+        }
+    }
+
+    /** Nothing is asked of the consumer until the topics are known. */
+    private void rest() {
+        synchronized (waiting) {
+            if (partitions.values().stream().allMatch(FollowedPartition::isStopped)) {
+                heardNanos = System.nanoTime();
+            }
+        }
+        noteSilence();
+        LockSupport.parkNanos(PAUSE_NANOS);
+    }
+
+    private void handOver(ConsumerRecords<byte[], byte[]> records) {
         if (records.isEmpty()) {
             return;
         }
         synchronized (waiting) {
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 BusRecord taken = KafkaRecords.fromKafka(record);
-                if (wanted.containsKey(taken.at()) && !toSeek.containsKey(taken.at())) {
+                FollowedPartition partition = partitions.get(taken.at());
+                if (partition != null && partition.takes()) {
+                    partition.taken(taken.offset());
                     waiting.add(taken);
                     waitingBytes += size(taken);
                 }
@@ -148,10 +228,145 @@ final class KafkaReader implements BusReader {
     private ConsumerRecords<byte[], byte[]> poll(KafkaConsumer<byte[], byte[]> open) {
         try {
             return open.poll(POLL);
+        } catch (LogTruncationException cut) {
+            Map<org.apache.kafka.common.TopicPartition, OffsetAndMetadata> divergent = cut.divergentOffsets();
+            doubt(cut, (at, partition, position) -> {
+                OffsetAndMetadata divergence = divergent.get(at);
+                partition.truncated(position, divergence == null ? -1 : divergence.offset());
+            });
         } catch (OffsetOutOfRangeException gone) {
-            noteLost(open, gone.offsetOutOfRangePartitions());
-            return ConsumerRecords.empty();
+            doubt(gone, (at, partition, position) -> partition.outOfRange(position));
+        } catch (KafkaException failed) {
+            TopicPartition at = DamagedRecords.partition(failed, open.assignment());
+            if (at == null) {
+                throw failed;
+            }
+            noteDamage(at, DamagedRecords.reason(failed));
         }
+        return ConsumerRecords.empty();
+    }
+
+    private void noteDamage(TopicPartition at, String reason) {
+        synchronized (waiting) {
+            FollowedPartition partition = partitions.get(at);
+            if (partition != null) {
+                partition.damaged(reason);
+                LOG.warn("{}: {} is damaged: {}", thread.getName(), at, reason);
+            }
+            changed = true;
+        }
+        doorbell.run();
+    }
+
+    private interface Doubt {
+        void of(org.apache.kafka.common.TopicPartition at, FollowedPartition partition, long position);
+    }
+
+    /** The partitions are not read until their topics have been looked at. */
+    private void doubt(OffsetOutOfRangeException refused, Doubt doubt) {
+        synchronized (waiting) {
+            refused.offsetOutOfRangePartitions().forEach((at, position) -> {
+                FollowedPartition partition = partitions.get(KafkaBus.fromKafka(at));
+                if (partition != null) {
+                    doubt.of(at, partition, position);
+                }
+            });
+            changed = true;
+            mustLook = true;
+        }
+    }
+
+    /** Begins to look at the topics if it is time. */
+    private void lookAtTopics(double closes) {
+        Set<String> names = new TreeSet<>();
+        List<TopicPartition> doubted = new ArrayList<>();
+        boolean all;
+        int doubtsBefore;
+        synchronized (waiting) {
+            long sinceNanos = System.nanoTime() - lookedNanos;
+            if (looking || partitions.isEmpty() || (!mustLook && sinceNanos < ASK_AGAIN_NANOS)) {
+                return;
+            }
+            all = verifiedCloses != closes || System.nanoTime() - lookedAtAllNanos >= COMPARE_NANOS;
+            partitions.forEach((at, partition) -> {
+                if (partition.isAskedFor() || (all && !partition.isStopped())) {
+                    names.add(at.topic());
+                }
+                if (partition.isDoubted()) {
+                    doubted.add(at);
+                }
+            });
+            mustLook = false;
+            if (names.isEmpty()) {
+                return;
+            }
+            looking = true;
+            doubtsBefore = doubts;
+        }
+        topics.look(names, doubted).whenComplete((seen, failure) -> {
+            boolean differs = false;
+            synchronized (waiting) {
+                looking = false;
+                lookedNanos = System.nanoTime();
+                if (failure == null) {
+                    if (all) {
+                        lastSeen = seen;
+                        lookedAtAllNanos = lookedNanos;
+                        verifiedCloses = doubts == doubtsBefore ? closes : NOT_VERIFIED;
+                    }
+                    differs = takeUp(names, seen);
+                    changed |= differs;
+                }
+            }
+            if (differs) {
+                wake();
+                doorbell.run();
+            }
+        });
+    }
+
+    /** The answer to a look. */
+    private boolean takeUp(Set<String> names, TopicLook.Seen seen) {
+        boolean differs = false;
+        boolean isAnyRead = false;
+        for (Map.Entry<TopicPartition, FollowedPartition> followed : partitions.entrySet()) {
+            TopicPartition at = followed.getKey();
+            FollowedPartition partition = followed.getValue();
+            isAnyRead |= partition.isRead();
+            if (names.contains(at.topic())) {
+                differs |= judge(at, partition, seen);
+            }
+        }
+        if (!isAnyRead && !suspended) {
+            heardNanos = lookedNanos;
+            connected = true;
+        }
+        return differs;
+    }
+
+    private boolean judge(TopicPartition at, FollowedPartition partition, TopicLook.Seen seen) {
+        TopicId now = seen.ids().get(at.topic());
+        boolean isThere = seen.has(at) || (now != null && partition.isOther(now));
+        boolean differs = partition.judge(
+                isThere ? now : null, seen.starts().get(at), seen.ends().get(at), lookedNanos);
+        Lost lost = partition.lost();
+        if (differs && lost != null) {
+            LOG.warn("{}: {} cannot be read on: {}", thread.getName(), at, lost);
+            if (lost.reason() != Reason.EXPIRED) {
+                discard(at);
+                lastSeen = NOTHING;
+            }
+        }
+        return differs;
+    }
+
+    /** What has arrived of a partition. */
+    private void discard(TopicPartition at) {
+        waiting.removeIf(record -> {
+            boolean is = record.at().equals(at);
+            waitingBytes -= is ? size(record) : 0;
+            return is;
+        });
     }
 
     private boolean isFull() {
@@ -162,63 +377,65 @@ final class KafkaReader implements BusReader {
 
     /** A connection may be cut without a word; what counts is whether bytes still come. */
     private void listen(Metric incomingBytes) {
-        double bytes = ((Number) incomingBytes.metricValue()).doubleValue();
+        double bytes = value(incomingBytes);
         if (bytes != heardBytes) {
             heardBytes = bytes;
             heardNanos = System.nanoTime();
             connected = true;
-        } else if (System.nanoTime() - heardNanos > SILENCE_NANOS) {
+        } else {
+            noteSilence();
+        }
+    }
+
+    private void noteSilence() {
+        if (System.nanoTime() - heardNanos > SILENCE_NANOS) {
             connected = false;
+            onSilence.run();
         }
     }
 
     private void takeUpChanges(KafkaConsumer<byte[], byte[]> open) {
-        Map<TopicPartition, Long> seeks;
-        Collection<TopicPartition> all;
+        Map<TopicPartition, Long> seeks = new HashMap<>();
+        Collection<TopicPartition> all = new ArrayList<>();
         synchronized (waiting) {
             if (!changed) {
                 return;
             }
             changed = false;
-            seeks = new HashMap<>(toSeek);
-            toSeek.clear();
-            all = new ArrayList<>(wanted.keySet());
-            all.removeAll(lost.keySet());
+            partitions.forEach((at, partition) -> {
+                if (partition.isRead()) {
+                    all.add(at);
+                    long seek = partition.seek();
+                    if (seek >= 0) {
+                        seeks.put(at, seek);
+                    }
+                }
+            });
         }
         open.assign(KafkaBus.toKafka(all));
         seeks.forEach((partition, offset) -> open.seek(KafkaBus.toKafka(partition), offset));
     }
 
-    private void noteLost(KafkaConsumer<byte[], byte[]> open, Map<org.apache.kafka.common.TopicPartition, Long> gone) {
-        Map<org.apache.kafka.common.TopicPartition, Long> starts = open.beginningOffsets(gone.keySet());
-        synchronized (waiting) {
-            starts.forEach((partition, start) -> lost.put(KafkaBus.fromKafka(partition), start));
-            changed = true;
-        }
-        doorbell.run();
-    }
-
     @Override
-    public void follow(Map<TopicPartition, Long> fromOffsets) {
+    public void follow(TopicPartition at, long from, long reaches, @Nullable TopicId of) {
         synchronized (waiting) {
-            fromOffsets.forEach((partition, offset) -> {
-                wanted.put(partition, offset);
-                toSeek.put(partition, offset);
-                lost.remove(partition);
-            });
-            waiting.removeIf(record -> fromOffsets.containsKey(record.at()));
+            FollowedPartition partition = new FollowedPartition(from, reaches, of);
+            partitions.put(at, partition);
+            discard(at);
             changed = true;
+            if (verifiedCloses != NOT_VERIFIED && lastSeen.has(at)) {
+                judge(at, partition, lastSeen);
+            }
+            mustLook |= partition.isAskedFor();
         }
         wake();
     }
 
     @Override
-    public void unfollow(Set<TopicPartition> partitions) {
+    public void unfollow(Set<TopicPartition> gone) {
         synchronized (waiting) {
-            wanted.keySet().removeAll(partitions);
-            toSeek.keySet().removeAll(partitions);
-            lost.keySet().removeAll(partitions);
-            waiting.removeIf(record -> partitions.contains(record.at()));
+            partitions.keySet().removeAll(gone);
+            gone.forEach(this::discard);
             changed = true;
         }
         wake();
@@ -227,7 +444,7 @@ final class KafkaReader implements BusReader {
     @Override
     public Set<TopicPartition> followed() {
         synchronized (waiting) {
-            return new TreeSet<>(wanted.keySet());
+            return new TreeSet<>(partitions.keySet());
         }
     }
 
@@ -252,9 +469,40 @@ final class KafkaReader implements BusReader {
     }
 
     @Override
-    public Map<TopicPartition, Long> lost() {
+    public @Nullable TopicId topicId(TopicPartition at) {
         synchronized (waiting) {
-            return new TreeMap<>(lost);
+            FollowedPartition partition = partitions.get(at);
+            return partition == null ? null : partition.known();
+        }
+    }
+
+    @Override
+    public Map<TopicPartition, Lost> lost() {
+        synchronized (waiting) {
+            Map<TopicPartition, Lost> lost = new TreeMap<>();
+            partitions.forEach((at, partition) -> {
+                Lost what = partition.lost();
+                if (what != null) {
+                    lost.put(at, what);
+                }
+            });
+            return lost;
+        }
+    }
+
+    @Override
+    public Map<TopicPartition, Damage> damaged() {
+        synchronized (waiting) {
+            Map<TopicPartition, Damage> damaged = new TreeMap<>();
+            partitions.forEach((at, partition) -> {
+                Damage what = partition.damage();
+                // What lies before it comes first.
+                if (what != null
+                        && waiting.stream().noneMatch(record -> record.at().equals(at))) {
+                    damaged.put(at, what);
+                }
+            });
+            return damaged;
         }
     }
 
@@ -272,6 +520,11 @@ final class KafkaReader implements BusReader {
     @Override
     public void resume() {
         if (suspended) {
+            synchronized (waiting) {
+                verifiedCloses = NOT_VERIFIED;
+                doubts++;
+                mustLook = true;
+            }
             suspended = false;
             LockSupport.unpark(thread);
         }

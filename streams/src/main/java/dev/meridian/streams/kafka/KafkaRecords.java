@@ -19,14 +19,15 @@ final class KafkaRecords {
     /** What one fetch may bring from one partition; a larger record still comes, alone. */
     private static final int PARTITION_FETCH_BYTES = 1 << 20;
 
-    private static final int FETCH_BYTES = 8 << 20;
+    static final int FETCH_BYTES = 8 << 20;
 
     private KafkaRecords() {}
 
     static BusRecord fromKafka(ConsumerRecord<byte[], byte[]> record) {
         TreeMap<String, String> headers = new TreeMap<>();
         for (Header header : record.headers()) {
-            headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8));
+            byte[] text = header.value();
+            headers.put(header.key(), text == null ? "" : new String(text, StandardCharsets.UTF_8));
         }
         return new BusRecord(
                 new TopicPartition(record.topic(), record.partition()),
@@ -81,6 +82,7 @@ final class KafkaRecords {
         properties.putAll(own);
         return BrokerNames.require(
                 config.bootstrap(),
-                () -> new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+                () -> ClientFrames.bound(
+                        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())));
     }
 }

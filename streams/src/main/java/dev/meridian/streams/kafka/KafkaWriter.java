@@ -10,9 +10,12 @@ import dev.meridian.streams.WriterFencedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -45,12 +48,17 @@ final class KafkaWriter implements BusWriter {
     /** A cap and no allocation: the producer takes what waits to be sent. Room for the largest record and the next. */
     private static final int BUFFER_BYTES = 2 * OrderedBus.RECORD_BYTES_MAX;
 
+    /** A broker that is there answers in milliseconds. */
+    private static final long UNANSWERED_NANOS = Duration.ofSeconds(5).toNanos();
+
     private final KafkaBus.Config config;
     private final String name;
     private final Fencing fencing;
     private final ExecutorService thread;
     private @Nullable KafkaProducer<byte[], byte[]> producer;
     private final AtomicReference<@Nullable Exception> refusal = new AtomicReference<>();
+    private final Map<CompletableFuture<List<Long>>, Waiting> waiting = new ConcurrentHashMap<>();
+    private final Set<String> missing = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     KafkaWriter(KafkaBus.Config config, String name, Fencing fencing) {
@@ -64,11 +72,55 @@ final class KafkaWriter implements BusWriter {
         });
     }
 
+    /** An append that is not answered yet. */
+    private record Waiting(Set<String> topics, long sinceNanos) {}
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** The topics of appends that have not been answered for long. */
+    Set<String> unanswered() {
+        Set<String> topics = new TreeSet<>();
+        long now = System.nanoTime();
+        waiting.values().stream()
+                .filter(each -> now - each.sinceNanos > UNANSWERED_NANOS)
+                .forEach(each -> topics.addAll(each.topics));
+        return topics;
+    }
+
+    /**
+     * Kafka's producer waits for a topic that is not there for as long as it lives. One that has gone does not come back
+     * by itself: whoever appends must make it again. A topic that was made a moment ago may not be seen yet, so that it
+     * must be missing twice.
+     *
+     * @param there those of {@link #unanswered} that there are
+     */
+    void found(Set<String> there) {
+        Set<String> gone = unanswered();
+        gone.removeAll(there);
+        missing.retainAll(gone);
+        for (String topic : gone) {
+            if (!missing.add(topic)) {
+                fail(new KafkaException("topic " + topic + " is not there any more"));
+                return;
+            }
+        }
+    }
+
+    private void fail(KafkaException why) {
+        refusal.compareAndSet(null, why);
+        close();
+        waiting.keySet().forEach(stage -> stage.completeExceptionally(translate(why)));
+    }
+
     private KafkaProducer<byte[], byte[]> make() {
+        // A producer connects as soon as it is made, before its frames are bounded.
+        new BrokerHandshake(config).require();
         return BrokerNames.require(
                 config.bootstrap(),
-                () -> new KafkaProducer<>(
-                        properties(config, name, fencing), new ByteArraySerializer(), new ByteArraySerializer()));
+                () -> ClientFrames.bound(new KafkaProducer<>(
+                        properties(config, name, fencing), new ByteArraySerializer(), new ByteArraySerializer())));
     }
 
     static Map<String, Object> properties(KafkaBus.Config config, String name, Fencing fencing) {
@@ -114,12 +166,28 @@ final class KafkaWriter implements BusWriter {
     public CompletionStage<Void> open() {
         return onThread(stage -> {
             KafkaProducer<byte[], byte[]> made = make();
-            producer = made;
+            if (!adopt(made)) {
+                made.close(Duration.ZERO);
+                throw new IllegalStateException(name + " is closed");
+            }
             if (fencing == Fencing.FENCED) {
                 made.initTransactions();
             }
             stage.complete(null);
         });
+    }
+
+    /** @return false if this was closed while the producer was made: nobody else would close it */
+    private synchronized boolean adopt(KafkaProducer<byte[], byte[]> made) {
+        if (!closed) {
+            producer = made;
+        }
+        return !closed;
+    }
+
+    private synchronized @Nullable KafkaProducer<byte[], byte[]> release() {
+        closed = true;
+        return producer;
     }
 
     @Override
@@ -152,6 +220,15 @@ final class KafkaWriter implements BusWriter {
 
     @Override
     public CompletionStage<List<Long>> append(List<BusRecord> records) {
+        Set<String> topics = new TreeSet<>();
+        records.forEach(record -> topics.add(record.at().topic()));
+        CompletableFuture<List<Long>> answer = appended(records).toCompletableFuture();
+        waiting.put(answer, new Waiting(topics, System.nanoTime()));
+        answer.whenComplete((unused, failure) -> waiting.remove(answer));
+        return answer;
+    }
+
+    private CompletionStage<List<Long>> appended(List<BusRecord> records) {
         return onThread(stage -> {
             KafkaProducer<byte[], byte[]> open = producer;
             if (open == null || closed) {
@@ -240,9 +317,8 @@ final class KafkaWriter implements BusWriter {
 
     @Override
     public void close() {
-        closed = true;
+        KafkaProducer<byte[], byte[]> open = release();
         thread.shutdownNow();
-        KafkaProducer<byte[], byte[]> open = producer;
         if (open != null) {
             open.close(Duration.ZERO);
         }

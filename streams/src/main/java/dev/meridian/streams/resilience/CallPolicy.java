@@ -93,6 +93,11 @@ public final class CallPolicy {
                         .build());
     }
 
+    /** By which an open circuit waits. */
+    public InstantSource clock() {
+        return clock;
+    }
+
     private static boolean isPassing(Throwable failure) {
         return unwrap(failure) instanceof BusUnavailableException;
     }

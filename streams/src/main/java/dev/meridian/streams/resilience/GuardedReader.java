@@ -3,11 +3,12 @@ package dev.meridian.streams.resilience;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.BusUnavailableException;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicPartition;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reader that asks nothing of its cluster while the circuit to it is open. Reading has no single calls: a second in
@@ -22,15 +23,13 @@ public final class GuardedReader implements BusReader {
 
     private final BusReader reader;
     private final CallPolicy policy;
-    private final InstantSource clock;
     private boolean calling;
     private boolean refused;
     private long sinceMillis;
 
-    public GuardedReader(BusReader reader, CallPolicy policy, InstantSource clock) {
+    public GuardedReader(BusReader reader, CallPolicy policy) {
         this.reader = reader;
         this.policy = policy;
-        this.clock = clock;
     }
 
     @Override
@@ -59,7 +58,7 @@ public final class GuardedReader implements BusReader {
         if (refused && passedMillis() < REFUSED_MILLIS) {
             return false;
         }
-        sinceMillis = clock.millis();
+        sinceMillis = policy.clock().millis();
         calling = policy.begin();
         refused = !calling;
         if (calling) {
@@ -89,14 +88,14 @@ public final class GuardedReader implements BusReader {
 
     /** A clock that was set back is not waited for: it is counted from there. */
     private long passedMillis() {
-        long now = clock.millis();
+        long now = policy.clock().millis();
         sinceMillis = Math.min(sinceMillis, now);
         return now - sinceMillis;
     }
 
     @Override
-    public void follow(Map<TopicPartition, Long> fromOffsets) {
-        reader.follow(fromOffsets);
+    public void follow(TopicPartition at, long from, long reaches, @Nullable TopicId of) {
+        reader.follow(at, from, reaches, of);
     }
 
     @Override
@@ -110,8 +109,18 @@ public final class GuardedReader implements BusReader {
     }
 
     @Override
-    public Map<TopicPartition, Long> lost() {
+    public @Nullable TopicId topicId(TopicPartition at) {
+        return reader.topicId(at);
+    }
+
+    @Override
+    public Map<TopicPartition, Lost> lost() {
         return reader.lost();
+    }
+
+    @Override
+    public Map<TopicPartition, Damage> damaged() {
+        return reader.damaged();
     }
 
     @Override

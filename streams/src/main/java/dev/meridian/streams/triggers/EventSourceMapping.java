@@ -37,10 +37,16 @@ public record EventSourceMapping(
      * A stream topic.
      *
      * @param arn what the function is told as {@code eventSourceARN}
+     * @param otherTopic what the topic is called if there is none of the first name; null if it has no other name
      */
-    public record Source(String topic, String arn) {
+    public record Source(String topic, String arn, @Nullable String otherTopic) {
         /** Meridian has no accounts. */
         private static final String ACCOUNT = "000000000000";
+
+        /** A topic that is known by its name. */
+        public Source(String topic, String arn) {
+            this(topic, arn, null);
+        }
 
         /** Kafka knows no stream label: the topic's name stands for it. */
         public static String arn(RegionId region, String table, String topic) {

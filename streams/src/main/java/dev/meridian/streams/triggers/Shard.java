@@ -2,6 +2,7 @@ package dev.meridian.streams.triggers;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.meridian.streams.BusRecord;
+import dev.meridian.streams.Recognition;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.triggers.Counters.Counter;
 import dev.meridian.streams.triggers.DeadLetters.Condition;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Shard {
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+    private static final Recognition RECOGNITION = Recognition.ofEvents();
     private static final long MILLIS_PER_SECOND = 1_000;
 
     /** Beyond either limit no more is read ahead. Room for more than a full batch. */
@@ -85,6 +87,15 @@ final class Shard {
      */
     void take(BusRecord record) {
         if (record.offset() < next) {
+            return;
+        }
+        if (RECOGNITION.isJunk(record)) {
+            LOG.warn(
+                    "{}: {} at offset {} is not Meridian's, and passed over",
+                    context.mapping().name(),
+                    at,
+                    record.offset());
+            next = record.offset() + 1;
             return;
         }
         if (record.timestampMillis() >= fromMillis) {

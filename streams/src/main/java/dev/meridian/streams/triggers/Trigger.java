@@ -2,9 +2,11 @@ package dev.meridian.streams.triggers;
 
 import dev.meridian.model.Duty;
 import dev.meridian.streams.BusReader;
+import dev.meridian.streams.BusReader.Lost;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.OrderedBus.Isolation;
+import dev.meridian.streams.TopicId;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.triggers.TriggerStatus.State;
 import java.time.Duration;
@@ -18,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,9 @@ public final class Trigger implements Duty, AutoCloseable {
     /** Partitions that are not read for the time being, or, with a record that cannot be read, not at all. */
     private final Set<TopicPartition> paused = new TreeSet<>();
 
+    /** Which topics the paused partitions are of. */
+    private final Map<TopicPartition, TopicId> topics = new TreeMap<>();
+
     private final Set<TopicPartition> unreadable = new TreeSet<>();
     private @Nullable BusReader reader;
     private @Nullable CompletableFuture<Places> looking;
@@ -72,7 +76,11 @@ public final class Trigger implements Duty, AutoCloseable {
      * @param kept positions of the group
      * @param first of partitions that it has none of
      */
-    private record Places(Map<TopicPartition, Long> kept, Map<TopicPartition, Long> first) {}
+    private record Places(Map<TopicPartition, Long> kept, Map<TopicPartition, Long> first) {
+        boolean isEmpty() {
+            return kept.isEmpty() && first.isEmpty();
+        }
+    }
 
     /** @param bus stays the caller's */
     public Trigger(
@@ -157,19 +165,27 @@ public final class Trigger implements Duty, AutoCloseable {
     }
 
     private CompletableFuture<Places> places() {
-        String topic = context.mapping().source().topic();
         Set<TopicPartition> known = Set.copyOf(shards.keySet());
-        return bus.partitions(topic)
-                .thenCompose(count -> {
-                    List<TopicPartition> fresh = IntStream.range(0, count)
-                            .mapToObj(number -> new TopicPartition(topic, number))
-                            .filter(partition -> !known.contains(partition))
-                            .toList();
-                    return fresh.isEmpty()
-                            ? CompletableFuture.completedFuture(new Places(Map.of(), Map.of()))
-                            : places(fresh, known.isEmpty());
-                })
+        String other = context.mapping().source().otherTopic();
+        String topic = known.isEmpty()
+                ? context.mapping().source().topic()
+                : known.iterator().next().topic();
+        CompletionStage<Places> places = places(topic, known);
+        return places.thenCompose(found -> known.isEmpty() && found.isEmpty() && other != null
+                        ? places(other, known)
+                        : CompletableFuture.completedFuture(found))
                 .toCompletableFuture();
+    }
+
+    private CompletionStage<Places> places(String topic, Set<TopicPartition> known) {
+        return bus.partitions(topic).thenCompose(count -> {
+            List<TopicPartition> fresh = TopicPartition.allOf(topic, count).stream()
+                    .filter(partition -> !known.contains(partition))
+                    .toList();
+            return fresh.isEmpty()
+                    ? CompletableFuture.completedFuture(new Places(Map.of(), Map.of()))
+                    : places(fresh, known.isEmpty());
+        });
     }
 
     private CompletionStage<Places> places(List<TopicPartition> fresh, boolean atStart) {
@@ -195,7 +211,7 @@ public final class Trigger implements Duty, AutoCloseable {
     }
 
     private void begin(Places places) {
-        if (places.kept().isEmpty() && places.first().isEmpty()) {
+        if (places.isEmpty()) {
             if (shards.isEmpty() && !wasMissing) {
                 wasMissing = true;
                 LOG.info(
@@ -247,7 +263,8 @@ public final class Trigger implements Duty, AutoCloseable {
         if (open == null) {
             return 0;
         }
-        open.lost().forEach((at, oldest) -> skip(open, at, oldest));
+        open.lost().forEach((at, lost) -> skip(open, at, lost));
+        open.damaged().forEach((at, damage) -> stop(open, at, damage.offset(), damage.reason()));
         pauseAndResume(open);
         List<BusRecord> records = open.poll(POLL_RECORDS);
         for (BusRecord record : records) {
@@ -259,17 +276,21 @@ public final class Trigger implements Duty, AutoCloseable {
         return records.size();
     }
 
-    private void skip(BusReader open, TopicPartition at, long oldest) {
+    private void skip(BusReader open, TopicPartition at, Lost lost) {
         Shard shard = shards.get(at);
         if (shard != null) {
-            LOG.warn(
-                    "{}: partition {}: Kafka does not keep offset {} any more; goes on at {}",
-                    name(),
-                    at.partition(),
-                    shard.next(),
-                    oldest);
-            shard.skipTo(oldest);
-            open.follow(Map.of(at, oldest));
+            // What is written where a tail was cut off is new.
+            long next = lost.reason() == BusReader.Reason.CUT_SHORT ? lost.end() : lost.start();
+            String what =
+                    switch (lost.reason()) {
+                        case EXPIRED -> "Kafka does not keep offset " + shard.next() + " any more";
+                        case CUT_SHORT ->
+                            "Kafka has lost the records from offset " + lost.end() + " to " + shard.next();
+                        case REPLACED -> "the topic was deleted and made anew";
+                    };
+            LOG.warn("{}: partition {}: {}; goes on at {}", name(), at.partition(), what, next);
+            shard.skipTo(next);
+            open.follow(at, next, lost.now());
         }
     }
 
@@ -277,9 +298,13 @@ public final class Trigger implements Duty, AutoCloseable {
     private void pauseAndResume(BusReader open) {
         shards.forEach((at, shard) -> {
             if (shard.isFull() && paused.add(at)) {
+                TopicId topic = open.topicId(at);
+                if (topic != null) {
+                    topics.put(at, topic);
+                }
                 open.unfollow(Set.of(at));
             } else if (shard.isHungry() && !unreadable.contains(at) && paused.remove(at)) {
-                open.follow(Map.of(at, shard.next()));
+                open.follow(at, shard.next(), topics.get(at));
             }
         });
     }
@@ -288,16 +313,20 @@ public final class Trigger implements Duty, AutoCloseable {
         try {
             shard.take(record);
         } catch (IllegalArgumentException wrong) {
-            unreadable.add(record.at());
-            paused.add(record.at());
-            open.unfollow(Set.of(record.at()));
-            LOG.error(
-                    "{}: partition {} stops: the record at offset {} cannot be read: {}",
-                    name(),
-                    record.at().partition(),
-                    record.offset(),
-                    wrong.getMessage());
+            stop(open, record.at(), record.offset(), String.valueOf(wrong.getMessage()));
         }
+    }
+
+    private void stop(BusReader open, TopicPartition at, long offset, String reason) {
+        unreadable.add(at);
+        paused.add(at);
+        open.unfollow(Set.of(at));
+        LOG.error(
+                "{}: partition {} stops: the record at offset {} cannot be read: {}",
+                name(),
+                at.partition(),
+                offset,
+                reason);
     }
 
     private int commit() {

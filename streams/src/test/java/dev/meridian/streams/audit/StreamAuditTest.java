@@ -216,6 +216,22 @@ class StreamAuditTest {
     }
 
     @Test
+    void aRecordWithABrokenHeaderIsAFindingAndTheOthersAreRead() {
+        for (String header : List.of(Headers.SEQUENCE, Headers.VERSION)) {
+            World world = new World(new java.util.SplittableRandom(7), 20);
+            BusRecord right = world.topic.get(0);
+            TreeMap<String, String> headers = new TreeMap<>(right.headers());
+            headers.put(header, "?");
+            List<BusRecord> more = new ArrayList<>(world.topic);
+            more.add(new BusRecord(right.at(), 77, 1, right.key(), right.value(), headers));
+            assertThat(world.audit(more)).singleElement().satisfies(finding -> {
+                assertThat(finding.kind()).isEqualTo(Kind.MISMATCH);
+                assertThat(finding.toString()).contains("the record at offset 77 is no change");
+            });
+        }
+    }
+
+    @Test
     void anItemWithoutAnyChangeIsAGapUnlessTheTopicForgot() {
         StreamAudit audit = new StreamAudit(TABLE, 5);
         audit.item("{\"pk\":{\"S\":\"k\"}}", "x");

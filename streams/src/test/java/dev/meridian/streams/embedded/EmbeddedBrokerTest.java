@@ -129,6 +129,26 @@ class EmbeddedBrokerTest {
         }
     }
 
+    @Test
+    void aDiskThatIsReadOnlyAtTheStartIsWaitedFor() throws Exception {
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk.toString()), "no tmpfs can be mounted");
+        try {
+            assumeTrue(run("mount", "-o", "remount,ro", disk.toString()), "it cannot be remounted");
+            int port;
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+                port = free.getLocalPort();
+            }
+            try (EmbeddedBroker broker = broker("readonly", disk.resolve("kafka"), port)) {
+                assertThat(broker.failure().orElse("")).contains("is read-only");
+                assertThat(run("mount", "-o", "remount,rw", disk.toString())).isTrue();
+                await("it serves", () -> broker.failure().isEmpty());
+            }
+        } finally {
+            run("umount", "-l", disk.toString());
+        }
+    }
+
     private static BusRecord record(TopicPartition at, int number) {
         byte[] value = new byte[RECORD_BYTES];
         new Random(number).nextBytes(value);

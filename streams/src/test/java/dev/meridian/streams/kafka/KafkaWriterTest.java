@@ -73,6 +73,31 @@ class KafkaWriterTest {
                 at, number, null, Bytes.wrap(value), new TreeMap<>(Map.of("n", String.valueOf(number))));
     }
 
+    /** A region may end while it opens its writers. */
+    @Test
+    void aWriterThatIsClosedWhileItOpensLeavesNoProducerBehind() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            BusWriter writer = bus.writer("hasty", Fencing.NONE);
+            writer.open();
+            Thread.sleep(i);
+            writer.close();
+        }
+        awaitNoThread("hasty");
+    }
+
+    static void awaitNoThread(String of) throws InterruptedException {
+        long until = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (isThreadLeft(of) && System.nanoTime() < until) {
+            Thread.sleep(20);
+        }
+        assertThat(isThreadLeft(of)).isFalse();
+    }
+
+    private static boolean isThreadLeft(String of) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().contains(of));
+    }
+
     private static TopicPartition narrowTopic(String name) throws Exception {
         try (Admin admin = Admin.create(new HashMap<>(config.client("test")))) {
             NewTopic topic = new NewTopic(name, Optional.of(1), Optional.empty())
@@ -93,15 +118,15 @@ class KafkaWriterTest {
             producer.initTransactions();
             producer.beginTransaction();
             producer.send(new ProducerRecord<>(at.topic(), new byte[] {1})).get(60, TimeUnit.SECONDS);
-            assertThat(get(bus.tail(at)).last()).as("a tail of now").isEmpty();
-            assertThat(get(SettledTail.of(bus, at, Duration.ofMillis(50))).last())
+            assertThat(get(bus.tail(at)).end()).as("a tail of now").isZero();
+            assertThat(get(SettledTail.of(bus, at, Duration.ofMillis(50))).end())
                     .as("without patience")
-                    .isEmpty();
+                    .isZero();
             CompletionStage<OrderedBus.Tail> settled = SettledTail.of(bus, at, Duration.ofSeconds(60));
             assertThatThrownBy(() -> settled.toCompletableFuture().get(200, TimeUnit.MILLISECONDS))
                     .isInstanceOf(TimeoutException.class);
             producer.commitTransaction();
-            assertThat(get(settled).last()).isPresent();
+            assertThat(get(settled).end()).isPositive();
         }
     }
 

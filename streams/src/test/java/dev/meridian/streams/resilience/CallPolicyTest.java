@@ -154,7 +154,7 @@ class CallPolicyTest {
     void aReaderAsksNothingWhileTheCircuitIsOpen() {
         MemoryBus bus = new MemoryBus();
         bus.ensureTopic(new TopicSpec(AT.topic(), 1, 0, false));
-        GuardedReader reader = new GuardedReader(bus.reader(Isolation.UNCOMMITTED), policy, clock);
+        GuardedReader reader = new GuardedReader(bus.reader(Isolation.UNCOMMITTED), policy);
         reader.follow(Map.of(AT, 0L));
         turn(reader, 3_000);
         assertThat(policy.circuit()).isEqualTo("CLOSED");
@@ -180,7 +180,7 @@ class CallPolicyTest {
     void nothingIsAskedAndNothingTakenWhileALinkIsCut() {
         MemoryBus bus = new MemoryBus();
         bus.ensureTopic(new TopicSpec(AT.topic(), 1, 0, false));
-        GuardedReader reader = new GuardedReader(bus.reader(Isolation.UNCOMMITTED), policy, clock);
+        GuardedReader reader = new GuardedReader(bus.reader(Isolation.UNCOMMITTED), policy);
         reader.follow(Map.of(AT, 0L));
         turn(reader, 500);
         assertThat(reader.isConnected()).isTrue();
@@ -216,7 +216,7 @@ class CallPolicyTest {
     void aReaderThatIsClosedGivesBackItsPermission() {
         MemoryBus bus = new MemoryBus();
         bus.down();
-        GuardedReader reader = new GuardedReader(bus.reader(Isolation.UNCOMMITTED), policy, clock);
+        GuardedReader reader = new GuardedReader(bus.reader(Isolation.UNCOMMITTED), policy);
         while (!policy.isTrying()) {
             turn(reader, 10);
         }

@@ -1,23 +1,41 @@
 package dev.meridian.node.api.shape;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.meridian.model.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
-/** Values as the service's messages show them: as Java prints lists, maps and objects. */
+/**
+ * Values as the service's messages show them: as Java prints lists, maps and objects. Of a long list or map only as much
+ * as {@link Excerpt} shows.
+ */
 final class JavaText {
     private JavaText() {}
 
     static String of(Shape shape, JsonNode value) {
         if (shape instanceof Shape.ListOf list) {
             List<String> elements = new ArrayList<>();
-            value.forEach(element -> elements.add(of(list.element(), element)));
+            int length = 0;
+            for (JsonNode element : value) {
+                elements.add(of(list.element(), element));
+                length += elements.get(elements.size() - 1).length();
+                if (length > Excerpt.VALUE_BYTES_MAX) {
+                    break;
+                }
+            }
             return elements.toString();
         }
         if (shape instanceof Shape.MapOf map) {
             List<String> entries = new ArrayList<>();
-            value.fields()
-                    .forEachRemaining(entry -> entries.add(entry.getKey() + "=" + of(map.value(), entry.getValue())));
+            int length = 0;
+            for (Map.Entry<String, JsonNode> entry : value.properties()) {
+                entries.add(entry.getKey() + "=" + of(map.value(), entry.getValue()));
+                length += entries.get(entries.size() - 1).length();
+                if (length > Excerpt.VALUE_BYTES_MAX) {
+                    break;
+                }
+            }
             return "{" + String.join(", ", entries) + "}";
         }
         if (shape instanceof Shape.Structure structure) {

@@ -2,6 +2,7 @@ package dev.meridian.node.api.shape;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.meridian.model.Excerpt;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -49,11 +50,10 @@ public final class RequestCheck {
     }
 
     private static @Nullable String tell(List<String> violations) {
-        int count = Math.min(violations.size(), VIOLATIONS_SHOWN);
+        int count = violations.size();
         return count == 0
                 ? null
-                : count + " validation error" + (count == 1 ? "" : "s") + " detected: "
-                        + String.join("; ", violations.subList(0, count));
+                : count + " validation error" + (count == 1 ? "" : "s") + " detected: " + String.join("; ", violations);
     }
 
     private void members(Shape.Structure structure, JsonNode object, At path) {
@@ -62,7 +62,7 @@ public final class RequestCheck {
             if (value != null) {
                 check(member.shape(), value, path.member(member.name()));
             } else if (member.required()) {
-                violations.add("Value null at '" + path.member(member.name()).spelled()
+                violated("Value null at '" + path.member(member.name()).spelled()
                         + "' failed to satisfy constraint: Member must not be null");
             }
         }
@@ -191,17 +191,25 @@ public final class RequestCheck {
 
     private void outOfRange(Shape shape, JsonNode value, At at, String constraint) {
         if (wording == Wording.WITHOUT_VALUE) {
-            violations.add("Value at '" + at.sent() + "' failed to satisfy constraint: " + constraint);
+            violated("Value at '" + at.sent() + "' failed to satisfy constraint: " + constraint);
         } else {
             violated(shape, value, at, constraint);
         }
     }
 
+    /** A value is shown only in part if it is long; the service shows megabytes. */
     private void violated(Shape shape, JsonNode value, At at, String constraint) {
         String shown = wording == Wording.WITHOUT_VALUE && value.isContainerNode()
                 ? value.toString()
                 : JavaText.of(shape, value);
-        violations.add("Value '" + shown + "' at '" + at.spelled() + "' failed to satisfy constraint: " + constraint);
+        violated("Value '" + Excerpt.of(shown) + "' at '" + at.spelled() + "' failed to satisfy constraint: "
+                + constraint);
+    }
+
+    private void violated(String violation) {
+        if (violations.size() < VIOLATIONS_SHOWN) {
+            violations.add(violation);
+        }
     }
 
     /**
@@ -241,7 +249,7 @@ public final class RequestCheck {
             }
             String before = parent.path(small);
             if (!isMember) {
-                return before + "." + (name == null ? String.valueOf(index + 1) : name) + ".member";
+                return before + "." + (name == null ? String.valueOf(index + 1) : Excerpt.of(name)) + ".member";
             }
             String word = String.valueOf(name);
             return (parent == TOP ? "" : before + ".")

@@ -1,6 +1,9 @@
 package dev.meridian.node.cli.client;
 
+import dev.meridian.node.config.NodeUrl;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** What every command that asks a running Meridian takes. */
 public final class ClientOptions {
@@ -8,7 +11,11 @@ public final class ClientOptions {
             names = "--endpoint",
             paramLabel = "URL",
             defaultValue = "http://localhost:8000",
-            description = "The front door, or a region's own port. Default: ${DEFAULT-VALUE}")
+            converter = UrlConverter.class,
+            description = {
+                "The front door, or any region's own port: it tells where the other regions are.",
+                "Default: ${DEFAULT-VALUE}"
+            })
     private String endpoint = "";
 
     @Option(names = "--json", description = "Print JSON, for programs.")
@@ -20,5 +27,16 @@ public final class ClientOptions {
 
     public boolean json() {
         return json;
+    }
+
+    private static final class UrlConverter implements ITypeConverter<String> {
+        @Override
+        public String convert(String text) {
+            try {
+                return NodeUrl.typed(text);
+            } catch (IllegalArgumentException wrong) {
+                throw new TypeConversionException(String.valueOf(wrong.getMessage()));
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code meridian conflicts}: which writes were lost to others that did not know them. */
@@ -32,8 +34,11 @@ import picocli.CommandLine.Spec;
             "List writes that lost against others made at the same time, with what was lost.",
             "Each region that meets both writes reports them; without --region each pair is shown once."
         },
+        footerHeading = "%n",
+        footer = "Exit codes: 0 all regions were asked, 1 not all could be, or there is no such table, 2 wrong usage.",
         subcommands = RestoreCommand.class)
 public final class ConflictsCommand implements Callable<Integer> {
+    private static final int EXIT_NOT_ALL_ASKED = 1;
     private static final Duration FOLLOW = Duration.ofSeconds(1);
 
     @Spec
@@ -61,15 +66,16 @@ public final class ConflictsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         NodeClient client = options.client();
-        String from = since == null ? null : time(since, Instant.now()).toString();
+        String from = since == null ? null : since().toString();
         SortedMap<String, Long> cursors = new TreeMap<>();
-        (region == null ? client.regions().keySet() : Set.of(region)).forEach(name -> cursors.put(name, 0L));
+        (region == null ? client.regions() : Set.of(region)).forEach(name -> cursors.put(name, 0L));
+        SortedMap<String, RegionAwayException> away = new TreeMap<>();
         Set<String> seen = new HashSet<>();
         PrintWriter out = spec.commandLine().getOut();
         boolean first = true;
         do {
             List<JsonNode> news = new ArrayList<>();
-            cursors.replaceAll((name, cursor) -> collect(client, name, cursor, from, news));
+            collect(client, cursors, from, news, away);
             news.sort(Comparator.comparingLong(
                     conflict -> conflict.path("detectedMillis").asLong()));
             news.removeIf(conflict -> region == null && !seen.add(pair(conflict)));
@@ -80,7 +86,15 @@ public final class ConflictsCommand implements Callable<Integer> {
                 LockSupport.parkNanos(FOLLOW.toNanos());
             }
         } while (follow && !Thread.currentThread().isInterrupted() && !out.checkError());
-        return 0;
+        return away.isEmpty() ? 0 : EXIT_NOT_ALL_ASKED;
+    }
+
+    private Instant since() {
+        try {
+            return time(String.valueOf(since), Instant.now());
+        } catch (IllegalArgumentException wrong) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()));
+        }
     }
 
     /** Two numbers and a unit, or a time. */
@@ -92,8 +106,44 @@ public final class ConflictsCommand implements Callable<Integer> {
             }
             return Instant.parse(text);
         } catch (DateTimeException wrong) {
-            throw new CommandFailedException(
-                    "--since takes a time like 2026-01-31T12:00:00Z, or 90s, 15m, 2h, 1d; not '" + text + "'");
+            throw new IllegalArgumentException(
+                    "--since takes a time like 2026-01-31T12:00:00Z, or 90s, 15m, 2h, 1d; not '" + text + "'", wrong);
+        }
+    }
+
+    /**
+     * From all regions that answer; of each of the others it is said once that it does not.
+     *
+     * @throws CommandFailedException if all that answer say that the table is not there
+     */
+    private void collect(
+            NodeClient client,
+            SortedMap<String, Long> cursors,
+            @Nullable String from,
+            List<JsonNode> news,
+            SortedMap<String, RegionAwayException> away) {
+        int having = 0;
+        Set<String> without = new TreeSet<>();
+        for (Map.Entry<String, Long> cursor : cursors.entrySet()) {
+            String name = cursor.getKey();
+            try {
+                cursor.setValue(collect(client, name, cursor.getValue(), from, news));
+                having++;
+            } catch (NotFoundException noTable) {
+                without.add(name);
+            } catch (RegionAwayException cannot) {
+                if (region != null) {
+                    throw cannot;
+                }
+                if (away.put(name, cannot) == null) {
+                    PrintWriter err = spec.commandLine().getErr();
+                    err.println("not asked: " + cannot.getMessage());
+                    err.flush();
+                }
+            }
+        }
+        if (having == 0 && !without.isEmpty()) {
+            throw new CommandFailedException("there is no table " + table + " in " + String.join(", ", without));
         }
     }
 

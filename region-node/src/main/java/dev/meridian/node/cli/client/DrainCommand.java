@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code meridian drain}: what one region certainly holds of another. */
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
         })
 public final class DrainCommand implements Callable<Integer> {
     private static final int EXIT_NOT_DRAINED = 1;
+    private static final String TIMEOUT = "--timeout";
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -35,18 +37,25 @@ public final class DrainCommand implements Callable<Integer> {
     @Mixin
     private ClientOptions options = new ClientOptions();
 
-    @Mixin
-    private Direction direction = new Direction();
+    @Option(names = "--from", paramLabel = "REGION", required = true, description = "Where the changes are made.")
+    private String from = "";
+
+    @Option(
+            names = "--to",
+            paramLabel = "REGION",
+            description = "Where they are applied. Required unless --missing-above asks --from alone.")
+    private @Nullable String givenTo;
 
     @Option(names = "--wait", description = "Wait until --to holds all that --from has committed by now.")
     private boolean wait;
 
     @Option(
-            names = "--timeout",
+            names = TIMEOUT,
             paramLabel = "SECONDS",
             defaultValue = "60",
-            description = "How long to wait. Default: ${DEFAULT-VALUE}")
-    private int timeoutSeconds;
+            converter = SecondsConverter.class,
+            description = "How long to --wait. Default: ${DEFAULT-VALUE}")
+    private Duration timeout = Duration.ZERO;
 
     @Option(
             names = "--missing-above",
@@ -56,18 +65,37 @@ public final class DrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (from.equals(givenTo)) {
+            throw wrong("--from and --to are the same region");
+        }
+        if (!wait && spec.commandLine().getParseResult().hasMatchedOption(TIMEOUT)) {
+            throw wrong("--timeout needs --wait");
+        }
         NodeClient client = options.client();
         PrintWriter out = spec.commandLine().getOut();
         String above = missingAbove;
         if (above != null) {
+            if (wait) {
+                throw wrong("--wait and --missing-above exclude each other");
+            }
+            if (!above.matches("[0-9a-fA-F]{1,16}")) {
+                throw wrong("--missing-above: '" + above
+                        + "' is no version: up to 16 hexadecimal digits, as drain prints them");
+            }
             return missing(client, above, out);
         }
-        JsonNode committed =
-                wait ? client.get(direction.from(), "committed", Map.of()).path("committed") : null;
-        JsonNode certificate = certificate(client);
+        String to = givenTo;
+        if (to == null) {
+            throw wrong("Missing required option: '--to=REGION'");
+        }
+        return drain(client, to, out);
+    }
+
+    private int drain(NodeClient client, String to, PrintWriter out) {
+        JsonNode committed = wait ? committed(client, to) : null;
+        JsonNode certificate = committed == null ? certificate(client, to) : awaited(client, to, committed, out);
         boolean drained = true;
         if (committed != null) {
-            certificate = awaited(client, committed, out);
             drained = holds(certificate, committed);
             ((ObjectNode) certificate).put("drained", drained).set("committed", committed);
         }
@@ -75,35 +103,75 @@ public final class DrainCommand implements Callable<Integer> {
             out.println(certificate.toPrettyString());
         } else {
             print(certificate, committed, drained, out);
+            if (certificate.path("paused").asBoolean()) {
+                out.println(PauseCommand.hint(from, to));
+            }
         }
         out.flush();
         return drained ? 0 : EXIT_NOT_DRAINED;
     }
 
-    private JsonNode certificate(NodeClient client) {
-        return client.get(direction.to(), "drain", Map.of("from", direction.from(), "to", direction.to()));
+    private JsonNode committed(NodeClient client, String to) {
+        try {
+            return client.get(from, "committed", Map.of()).path("committed");
+        } catch (RegionAwayException away) {
+            throw new CommandFailedException(
+                    away.getMessage() + "; --wait needs it: without --wait drain says what " + to + " holds of it");
+        }
     }
 
-    private JsonNode awaited(NodeClient client, JsonNode committed, PrintWriter out) {
-        Patience patience = new Patience(Duration.ofSeconds(timeoutSeconds));
-        JsonNode certificate = certificate(client);
-        for (long asked = 0; !holds(certificate, committed) && patience.again(); asked++) {
-            certificate = certificate(client);
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private JsonNode certificate(NodeClient client, String to) {
+        return client.get(to, "drain", Map.of("from", from, "to", to));
+    }
+
+    private JsonNode awaited(NodeClient client, String to, JsonNode committed, PrintWriter out) {
+        Patience patience = new Patience(timeout);
+        JsonNode certificate = certificate(client, to);
+        for (long asked = 0;
+                !holds(certificate, committed) && !othersHold(certificate, committed) && patience.again();
+                asked++) {
+            certificate = certificate(client, to);
             if (asked % 10 == 0 && !options.json() && !holds(certificate, committed)) {
                 out.printf(
-                        "waiting: %s holds %s up to %s, %s pending%n",
-                        direction.to(),
-                        direction.from(),
+                        "waiting: %s holds %s up to %s, %s%s%n",
+                        to,
+                        from,
                         certificate.path("holdsThrough").path("time").asText("nothing known"),
-                        certificate.path("pending").asText());
+                        pending(certificate),
+                        certificate.path("paused").asBoolean() ? "; " + PauseCommand.hint(from, to) : "");
                 out.flush();
             }
         }
         return certificate;
     }
 
+    private String pending(JsonNode certificate) {
+        JsonNode pending = certificate.path("pending");
+        if (pending.isNumber()) {
+            return pending.asText() + " pending";
+        }
+        JsonNode silent = certificate.path("silentMillis");
+        return silent.isNumber()
+                ? String.format(
+                        "what is pending is not known: %s was last heard %.1f s ago", from, silent.asLong() / 1_000.0)
+                : "what is pending is not known";
+    }
+
     private static boolean holds(JsonNode certificate, JsonNode committed) {
-        String through = certificate.path("holdsThrough").path("version").asText("0");
+        return holds(certificate, "holdsThrough", committed);
+    }
+
+    /** To wait for tables that stand still helps nobody. */
+    private static boolean othersHold(JsonNode certificate, JsonNode committed) {
+        return holds(certificate, "othersHoldThrough", committed);
+    }
+
+    private static boolean holds(JsonNode certificate, String field, JsonNode committed) {
+        String through = certificate.path(field).path("version").asText("0");
         return Long.compareUnsigned(
                         Long.parseUnsignedLong(through, 16),
                         Long.parseUnsignedLong(committed.path("version").asText(), 16))
@@ -116,26 +184,26 @@ public final class DrainCommand implements Callable<Integer> {
             out.println(
                     drained
                             ? "drained: that is all that was committed when this was asked"
-                            : "not drained: " + direction.from() + " had committed up to "
+                            : "not drained: " + from + " had committed up to "
                                     + committed.path("time").asText());
         }
         if (certificate.has("knownMissingMillis")) {
+            JsonNode pending = certificate.path("pending");
             out.printf(
-                    "known to be missing: what was committed in the %d ms behind that, of which %s changes are"
-                            + " published%n",
+                    "known to be missing: what was committed in the %d ms behind that, of which %s published%n",
                     certificate.path("knownMissingMillis").asLong(),
-                    certificate.path("pending").asText("?"));
+                    pending.isNumber() ? pending.asText() + " changes are" : "it is not known how many changes are");
         }
         long silent = certificate.path("silentMillis").asLong();
         if (silent > Duration.ofSeconds(2).toMillis()) {
-            out.printf("%s has been silent for %.1f s%n", direction.from(), silent / 1_000.0);
+            out.printf("%s has been silent for %.1f s%n", from, silent / 1_000.0);
         }
     }
 
     private int missing(NodeClient client, String above, PrintWriter out) {
-        JsonNode answer = client.get(direction.from(), "changes", Map.of("above", above));
+        JsonNode answer = client.get(from, "changes", Map.of("above", above));
         if (answer.path("changes").isMissingNode()) {
-            throw new CommandFailedException(direction.from() + " does not say what it changed");
+            throw new CommandFailedException(from + " does not say what it changed");
         }
         if (options.json()) {
             out.println(answer.toPrettyString());

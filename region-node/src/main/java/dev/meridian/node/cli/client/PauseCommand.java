@@ -31,6 +31,12 @@ public final class PauseCommand implements Callable<Integer> {
         return ask("pause", "paused", options, direction, spec.commandLine().getOut());
     }
 
+    /** Why nothing comes, and what ends that. */
+    static String hint(String from, String to) {
+        return "replication from " + from + " to " + to + " is paused until ./meridian resume --from " + from + " --to "
+                + to;
+    }
+
     static int ask(String action, String done, ClientOptions options, Direction direction, PrintWriter out) {
         JsonNode answer = options.client().post(direction.to(), action, Map.of("from", direction.from()));
         out.println(

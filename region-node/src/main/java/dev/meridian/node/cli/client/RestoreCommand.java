@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code meridian conflicts restore}: what lost is written again. */
@@ -29,15 +30,19 @@ final class RestoreCommand implements Callable<Integer> {
     private String region = "";
 
     @Option(names = "--id", paramLabel = "ID", required = true, description = "Its id in that region.")
-    private long id;
+    private String id = "";
 
     @Option(names = "--force", description = "Also if the item has changed since.")
     private boolean force;
 
     @Override
     public Integer call() {
-        JsonNode answer = options.client()
-                .post(region, "conflicts/restore", Map.of("id", Long.toString(id), "force", Boolean.toString(force)));
+        if (!id.matches("[1-9][0-9]{0,17}")) {
+            throw new ParameterException(
+                    spec.commandLine(), "--id: a number that 'meridian conflicts' shows under ID, not '" + id + "'");
+        }
+        JsonNode answer =
+                options.client().post(region, "conflicts/restore", Map.of("id", id, "force", Boolean.toString(force)));
         PrintWriter out = spec.commandLine().getOut();
         if (options.json()) {
             out.println(answer.toPrettyString());

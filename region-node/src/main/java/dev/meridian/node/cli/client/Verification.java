@@ -75,6 +75,19 @@ public final class Verification {
     /** What a region holds under a key. */
     private record Held(String key, String what, boolean behindCut) {}
 
+    /**
+     * A region of which another has not applied all up to the cut.
+     *
+     * @param paused whether somebody stopped that
+     * @param pending changes known to wait
+     */
+    private record Behind(String origin, boolean paused, long pending) {
+        /** What is paused applies what waits only when somebody resumes it. */
+        boolean isWaitingForResume() {
+            return paused && pending > 0;
+        }
+    }
+
     public Verification(NodeClient client, String table, Duration patience) {
         this.client = client;
         this.table = table;
@@ -107,16 +120,27 @@ public final class Verification {
     }
 
     private Set<String> members() {
-        Set<String> reachable = client.regions().keySet();
-        for (String region : reachable) {
-            JsonNode members =
-                    client.get(region, "replication", Map.of()).path("tables").path(table);
+        RegionAwayException notAsked = null;
+        for (String region : client.regions()) {
+            JsonNode members;
+            try {
+                members = client.get(region, "replication", Map.of())
+                        .path("tables")
+                        .path(table);
+            } catch (RegionAwayException away) {
+                notAsked = away;
+                continue;
+            }
             if (!members.isMissingNode()) {
                 Set<String> active = new TreeSet<>();
                 members.fields().forEachRemaining(member -> {
                     String state = member.getValue().asText();
                     if (state.equals("ACTIVE")) {
                         active.add(member.getKey());
+                    } else if (state.equals("DISASSOCIATED")) {
+                        throw new CommandFailedException("the replica in " + member.getKey()
+                                + " is DISASSOCIATED: the table there is no longer replicated, and will not be by itself;"
+                                + " delete it and create the replica again, then verify");
                     } else if (!state.equals("REMOVED") && !state.equals("CREATION_FAILED")) {
                         throw new CommandFailedException(
                                 "the replica in " + member.getKey() + " is " + state + "; verify when it is ACTIVE");
@@ -126,6 +150,9 @@ public final class Verification {
                     return active;
                 }
             }
+        }
+        if (notAsked != null) {
+            throw notAsked;
         }
         throw new CommandFailedException("there is no table " + table + " with replicas in more than one region");
     }
@@ -142,13 +169,16 @@ public final class Verification {
         Patience waiting = new Patience(patience);
         for (String region : regions) {
             while (true) {
-                String behind = behind(region, cut);
+                Behind behind = behind(region, cut);
                 if (behind == null) {
                     break;
                 }
-                if (!waiting.again()) {
-                    throw new CommandFailedException("not to be verified now: " + region + " has not applied what "
-                            + behind + " committed " + patience.toSeconds() + " s ago");
+                if (behind.isWaitingForResume() || !waiting.again()) {
+                    throw new CommandFailedException("not to be verified now: "
+                            + (behind.paused()
+                                    ? PauseCommand.hint(behind.origin(), region)
+                                    : region + " has not applied what " + behind.origin() + " committed "
+                                            + patience.toSeconds() + " s ago"));
                 }
             }
         }
@@ -156,16 +186,23 @@ public final class Verification {
     }
 
     /** A region that {@code region} has not applied up to the cut. */
-    private @Nullable String behind(String region, SortedMap<String, String> cut) {
+    private @Nullable Behind behind(String region, SortedMap<String, String> cut) {
         JsonNode remote = client.get(region, "replication", Map.of()).path("remote");
         for (Map.Entry<String, String> entry : cut.entrySet()) {
-            String applied =
-                    remote.path(entry.getKey()).path("appliedThroughVersion").asText("0");
+            JsonNode origin = remote.path(entry.getKey());
+            if (origin.path("standing").has(table)) {
+                throw new CommandFailedException("not to be verified now: in " + region + " the table " + table
+                        + " stands still behind " + entry.getKey() + ": "
+                        + origin.path("standing").path(table).asText());
+            }
+            String applied = origin.path("othersAppliedThroughVersion")
+                    .asText(origin.path("appliedThroughVersion").asText("0"));
             boolean there = Long.compareUnsigned(
                             Long.parseUnsignedLong(applied, 16), Long.parseUnsignedLong(entry.getValue(), 16))
                     >= 0;
             if (!entry.getKey().equals(region) && !there) {
-                return entry.getKey();
+                boolean paused = origin.path("state").asText().equals("PAUSED");
+                return new Behind(entry.getKey(), paused, origin.path("pending").asLong());
             }
         }
         return null;

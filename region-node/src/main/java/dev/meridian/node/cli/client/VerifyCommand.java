@@ -33,14 +33,14 @@ public final class VerifyCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "60",
+            converter = SecondsConverter.class,
             description = "How long the regions may take to apply what was committed. Default: ${DEFAULT-VALUE}")
-    private int timeoutSeconds;
+    private Duration timeout = Duration.ZERO;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Verification.Result result =
-                new Verification(options.client(), table, Duration.ofSeconds(timeoutSeconds)).run();
+        Verification.Result result = new Verification(options.client(), table, timeout).run();
         if (options.json()) {
             out.println(result.json(table).toPrettyString());
         } else {

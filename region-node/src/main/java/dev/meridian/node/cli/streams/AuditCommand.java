@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.meridian.node.cli.CommandFailedException;
 import dev.meridian.node.cli.client.NodeClient;
+import dev.meridian.node.cli.client.SecondsConverter;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.OrderedBus.Isolation;
@@ -54,8 +56,9 @@ final class AuditCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "30",
             description = "How long to wait for changes that are not published yet, while nothing comes."
-                    + " Default: ${DEFAULT-VALUE}")
-    private int patienceSeconds;
+                    + " Default: ${DEFAULT-VALUE}",
+            converter = SecondsConverter.class)
+    private Duration patience = Duration.ZERO;
 
     private long progressNanos = System.nanoTime();
 
@@ -66,7 +69,7 @@ final class AuditCommand implements Callable<Integer> {
         StreamAudit audit = new StreamAudit(
                 start.path("tableId").asText(), start.path("sequence").asLong());
         try (KafkaBus bus = stream.openBus()) {
-            boolean never = StreamOptions.answer(bus.partitions(stream.topic())) == 0;
+            boolean never = StreamOptions.answer(bus.partitions(stream.topic(bus))) == 0;
             readItems(client, audit);
             JsonNode end = client.get(stream.region(), "audit", Map.of("table", stream.table()));
             long through = end.path("sequence").asLong();
@@ -150,10 +153,15 @@ final class AuditCommand implements Callable<Integer> {
                         open.remove(record.at());
                     }
                 }
-                reader.lost().forEach((at, oldest) -> {
+                reader.lost().forEach((at, lost) -> {
+                    if (lost.reason() != BusReader.Reason.EXPIRED) {
+                        throw new CommandFailedException(
+                                "topic " + at.topic() + " was cut or made anew while it was read: audit it again");
+                    }
                     audit.trimmed(at.partition()); // Kafka was faster.
-                    reader.follow(Map.of(at, oldest));
+                    reader.follow(Map.of(at, lost.start()));
                 });
+                StreamOptions.requireUndamaged(reader);
                 progress(audit);
                 if (records.isEmpty() && !await(arrived)) {
                     return; // What is missing is a gap.
@@ -164,7 +172,7 @@ final class AuditCommand implements Callable<Integer> {
 
     private boolean await(Semaphore arrived) {
         try {
-            boolean more = arrived.tryAcquire(patienceSeconds, TimeUnit.SECONDS);
+            boolean more = arrived.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS);
             arrived.drainPermits();
             return more;
         } catch (InterruptedException asked) {

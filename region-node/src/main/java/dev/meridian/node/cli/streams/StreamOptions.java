@@ -3,8 +3,8 @@ package dev.meridian.node.cli.streams;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.cli.CommandFailedException;
 import dev.meridian.node.cli.client.ClientOptions;
+import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusUnavailableException;
-import dev.meridian.streams.Lane;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.kafka.KafkaBus;
@@ -14,13 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,9 +56,14 @@ final class StreamOptions {
         return region;
     }
 
-    String topic() {
+    /** The one that is there; if none is, what it will be called. */
+    String topic(KafkaBus bus) {
         try {
-            return TopicNames.of(Lane.STREAM, new RegionId(region), table);
+            List<String> names = TopicNames.ofStream(new RegionId(region), table);
+            return names.stream()
+                    .filter(name -> answer(bus.partitions(name)) > 0)
+                    .findFirst()
+                    .orElse(names.get(0));
         } catch (IllegalArgumentException wrong) {
             throw new CommandFailedException("--region: " + wrong.getMessage());
         }
@@ -81,15 +86,23 @@ final class StreamOptions {
 
     /** Of the topic, which must be there. */
     List<TopicPartition> partitions(KafkaBus bus) {
-        String topic = topic();
+        String topic = topic(bus);
         int count = answer(bus.partitions(topic));
         if (count == 0) {
+            // Says so if there is no such table.
+            client.client().get(region, "audit", Map.of("table", table));
             throw new CommandFailedException(
                     "region " + region + " has no topic " + topic + ": nothing has been published there yet");
         }
-        return IntStream.range(0, count)
-                .mapToObj(partition -> new TopicPartition(topic, partition))
-                .toList();
+        return TopicPartition.allOf(topic, count);
+    }
+
+    /** A damaged log is said, not passed over. */
+    static void requireUndamaged(BusReader reader) {
+        reader.damaged().forEach((at, damage) -> {
+            throw new CommandFailedException("topic " + at.topic() + ", partition " + at.partition() + ", offset "
+                    + damage.offset() + ": " + damage.reason());
+        });
     }
 
     /** Waits; what goes wrong is one line. */

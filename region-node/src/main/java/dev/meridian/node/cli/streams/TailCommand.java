@@ -2,6 +2,7 @@ package dev.meridian.node.cli.streams;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.meridian.node.cli.CommandFailedException;
 import dev.meridian.streams.BusReader;
 import dev.meridian.streams.BusRecord;
 import dev.meridian.streams.OrderedBus.Isolation;
@@ -32,6 +33,9 @@ import picocli.CommandLine.Spec;
 final class TailCommand implements Callable<Integer> {
     private static final int POLL_RECORDS = 500;
 
+    /** The year 2000: a smaller number is a year, or seconds. */
+    private static final long MILLIS_MIN = 946_684_800_000L;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -55,6 +59,10 @@ final class TailCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (limit < 1) {
+            throw new ParameterException(spec.commandLine(), "--limit: at least 1, not " + limit);
+        }
+        fromMillis = isPlace() ? 0 : millis();
         boolean coloured = System.console() != null && System.getenv("NO_COLOR") == null;
         ChangeLine line = new ChangeLine(coloured);
         PrintWriter out = spec.commandLine().getOut();
@@ -76,6 +84,11 @@ final class TailCommand implements Callable<Integer> {
                 if (out.checkError()) {
                     return 0; // Whoever reads has gone: a pipe into head.
                 }
+                StreamOptions.requireUndamaged(reader);
+                reader.lost().forEach((at, lost) -> {
+                    throw new CommandFailedException("topic " + at.topic() + ", partition " + at.partition()
+                            + " cannot be read on (" + lost + "): run the command again");
+                });
                 if (records.isEmpty()) {
                     arrived.acquire();
                     arrived.drainPermits();
@@ -130,21 +143,28 @@ final class TailCommand implements Callable<Integer> {
         return switch (from) {
             case "beginning" -> StreamOptions.answer(bus.since(partitions, 0));
             case "end" -> StreamOptions.answer(bus.ends(partitions));
-            default -> {
-                fromMillis = millis();
-                yield StreamOptions.answer(bus.since(partitions, Math.max(1, fromMillis)));
-            }
+            default -> StreamOptions.answer(bus.since(partitions, fromMillis));
         };
+    }
+
+    private boolean isPlace() {
+        return from.equals("beginning") || from.equals("end");
     }
 
     private long millis() {
         try {
-            return from.matches("\\d+")
+            long millis = from.matches("\\d+")
                     ? Long.parseLong(from)
                     : Instant.parse(from).toEpochMilli();
-        } catch (DateTimeParseException | NumberFormatException neither) {
-            throw new ParameterException(
-                    spec.commandLine(), "--from: '" + from + "' is neither beginning nor end nor a time");
+            if (millis >= MILLIS_MIN) {
+                return millis;
+            }
+        } catch (DateTimeParseException | NumberFormatException | ArithmeticException neither) {
+            // It is said below.
         }
+        throw new ParameterException(
+                spec.commandLine(),
+                "--from: '" + from + "' is neither beginning nor end nor a time like 2026-01-31T12:00:00Z or"
+                        + " milliseconds since 1970, after 1999");
     }
 }

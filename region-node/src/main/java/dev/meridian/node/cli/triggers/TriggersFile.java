@@ -2,7 +2,6 @@ package dev.meridian.node.cli.triggers;
 
 import dev.meridian.model.RegionId;
 import dev.meridian.node.config.ConfigException;
-import dev.meridian.streams.Lane;
 import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.triggers.EventFilter;
 import dev.meridian.streams.triggers.EventSourceMapping;
@@ -34,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads {@code triggers.yaml}. Every mistake names file, line and field. */
 final class TriggersFile {
-    private static final Pattern STREAM_TOPIC = Pattern.compile("meridian\\.([a-z0-9-]+)\\.(.+)\\.stream");
+    private static final Pattern STREAM_TOPIC =
+            Pattern.compile("meridian\\.([a-z0-9-]+)\\.(.+)\\.stream(-[0-9a-f]{32})?");
     private static final String KAFKA_SCHEME = "kafka://";
 
     private TriggersFile() {}
@@ -122,8 +122,10 @@ final class TriggersFile {
         String arn = section.text("eventSourceArn");
         if (region != null && table != null) {
             RegionId id = regionId(section, region);
-            String read = topic == null ? TopicNames.of(Lane.STREAM, id, table) : topic;
-            return new Source(read, arn == null ? Source.arn(id, table, read) : arn);
+            List<String> topics = topic == null ? TopicNames.ofStream(id, table) : List.of(topic);
+            String read = topics.get(0);
+            return new Source(
+                    read, arn == null ? Source.arn(id, table, read) : arn, topics.size() == 1 ? null : topics.get(1));
         }
         if (region != null || table != null) {
             throw section.wrong(region == null ? "region" : "table", "is missing");

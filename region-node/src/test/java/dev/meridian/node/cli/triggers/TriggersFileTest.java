@@ -3,7 +3,9 @@ package dev.meridian.node.cli.triggers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.meridian.model.RegionId;
 import dev.meridian.node.config.ConfigException;
+import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.triggers.EventSourceMapping.Batching;
 import dev.meridian.streams.triggers.EventSourceMapping.ErrorHandling;
 import dev.meridian.streams.triggers.EventSourceMapping.Source;
@@ -41,10 +43,13 @@ class TriggersFileTest {
         TriggerSettings sample =
                 TriggersFile.read(Path.of("triggers.sample.yaml")).get(0);
         String topic = "meridian.us-east-1.music.stream";
+        List<String> names = TopicNames.ofStream(new RegionId("us-east-1"), "music");
+        assertThat(names).startsWith(topic);
         assertThat(sample.mapping().name()).isEqualTo("plays");
         assertThat(sample.mapping().group()).isEqualTo("meridian.triggers.plays");
         assertThat(sample.mapping().source())
-                .isEqualTo(new Source(topic, "arn:aws:dynamodb:us-east-1:000000000000:table/music/stream/" + topic));
+                .isEqualTo(new Source(
+                        topic, "arn:aws:dynamodb:us-east-1:000000000000:table/music/stream/" + topic, names.get(1)));
         assertThat(sample.mapping().batching()).isEqualTo(new Batching(100, 1));
         assertThat(sample.mapping().errorHandling())
                 .isEqualTo(new ErrorHandling(3, 86_400, true, true, "plays-failed"));

@@ -1,10 +1,7 @@
-package dev.meridian.simulator.world;
+package dev.meridian.node.store;
 
 import dev.meridian.model.HybridTimestamp;
-import dev.meridian.node.store.Catalog;
-import dev.meridian.node.store.ReadView;
-import dev.meridian.node.store.Store;
-import dev.meridian.node.store.WriteView;
+import dev.meridian.model.StoreHistory;
 import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.ConflictLog;
 import java.util.concurrent.CompletionStage;
@@ -41,6 +38,16 @@ public class ForwardingStore implements Store {
     @Override
     public ConflictLog conflicts() {
         return store.conflicts();
+    }
+
+    @Override
+    public DamagedValues damaged() {
+        return store.damaged();
+    }
+
+    @Override
+    public StoreHistory history() {
+        return store.history();
     }
 
     @Override
