@@ -15,6 +15,7 @@ import dev.meridian.model.TableId;
 import dev.meridian.model.Version;
 import dev.meridian.replicator.SharedSettings.Capacity;
 import dev.meridian.replicator.SharedSettings.Units;
+import dev.meridian.streams.SequenceNumber;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,15 +48,12 @@ final class GlobalTableCodec {
         ObjectNode members = json.putObject("members");
         table.members().forEach((region, member) -> encode(member, members.putObject(region.value())));
         table.voided()
-                .forEach((region, all) -> all.forEach(each -> {
-                    ObjectNode entry = json.withObjectProperty("voided")
-                            .withArrayProperty(region.value())
-                            .addObject()
-                            .put("above", each.above().bits())
-                            .put("through", each.through().bits());
-                    ObjectNode ends = entry.putObject("ends");
-                    each.ends().forEach((partition, end) -> ends.put(String.valueOf(partition), end));
-                }));
+                .forEach((region, all) -> all.forEach(each -> json.withObjectProperty("voided")
+                        .withArrayProperty(region.value())
+                        .addObject()
+                        .put("above", each.above().bits())
+                        .put("through", each.through().bits())
+                        .put("last", each.last().value())));
         ObjectNode scaling = json.putObject("autoScaling");
         table.autoScaling()
                 .forEach((of, asked) -> latest(scaling, of, asked.version()).put("value", asked.value()));
@@ -202,7 +200,7 @@ final class GlobalTableCodec {
         return new Voided(
                 new HybridTimestamp(number(json, "above")),
                 new HybridTimestamp(number(json, "through")),
-                byName(json.path("ends"), Integer::valueOf, JsonNode::asLong));
+                new SequenceNumber(number(json, "last")));
     }
 
     private static <K extends Comparable<K>, V> TreeMap<K, V> byName(

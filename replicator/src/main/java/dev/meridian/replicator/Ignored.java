@@ -1,6 +1,7 @@
 package dev.meridian.replicator;
 
 import dev.meridian.model.HybridTimestamp;
+import dev.meridian.streams.SequenceNumber;
 import java.util.List;
 
 /**
@@ -15,7 +16,7 @@ public record Ignored(HybridTimestamp upTo, List<Voided> voided) {
         voided = List.copyOf(voided);
     }
 
-    boolean covers(int partition, long offset, HybridTimestamp time) {
-        return time.compareTo(upTo) <= 0 || voided.stream().anyMatch(each -> each.covers(partition, offset, time));
+    boolean covers(SequenceNumber sequence, HybridTimestamp time) {
+        return time.compareTo(upTo) <= 0 || voided.stream().anyMatch(each -> each.covers(sequence, time));
     }
 }

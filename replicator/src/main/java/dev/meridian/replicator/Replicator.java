@@ -1040,10 +1040,7 @@ public final class Replicator implements Duty {
             // Of an earlier table of this name: it has nothing to do with the one followed.
             return Work.NONE;
         }
-        if (how.ignored.covers(
-                record.at().partition(),
-                record.offset(),
-                change.stamp().version().time())) {
+        if (how.ignored.covers(change.sequence(), change.stamp().version().time())) {
             return Work.NONE;
         }
         if (how.schema != null) {

@@ -1,9 +1,7 @@
 package dev.meridian.replicator;
 
 import dev.meridian.model.HybridTimestamp;
-import java.util.Collections;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import dev.meridian.streams.SequenceNumber;
 
 /**
  * Changes of a region that nobody is to apply: it made them by a clock that had run away, and has made them again by a clock
@@ -11,14 +9,11 @@ import java.util.TreeMap;
  *
  * @param above of versions above this clock
  * @param through of versions up to this clock
- * @param ends by partition, before this offset of the region's replication topic
+ * @param last up to this change of the region's store, in whichever log it is: what comes behind it is new, also when the
+ *     time of those versions has come
  */
-public record Voided(HybridTimestamp above, HybridTimestamp through, SortedMap<Integer, Long> ends) {
-    public Voided {
-        ends = Collections.unmodifiableSortedMap(new TreeMap<>(ends));
-    }
-
-    boolean covers(int partition, long offset, HybridTimestamp time) {
-        return time.isAfter(above) && time.compareTo(through) <= 0 && offset < ends.getOrDefault(partition, 0L);
+public record Voided(HybridTimestamp above, HybridTimestamp through, SequenceNumber last) {
+    boolean covers(SequenceNumber sequence, HybridTimestamp time) {
+        return time.isAfter(above) && time.compareTo(through) <= 0 && sequence.compareTo(last) <= 0;
     }
 }

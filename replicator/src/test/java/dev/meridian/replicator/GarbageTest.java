@@ -217,8 +217,7 @@ class GarbageTest {
                                 List.of()),
                         new TreeMap<>(Map.of(A, Member.first(version(1, A)))),
                         new TreeMap<>(Map.of("write", latest("{}"))))
-                .withVoided(
-                        A, new Voided(new HybridTimestamp(1), new HybridTimestamp(2), new TreeMap<>(Map.of(0, 5L))));
+                .withVoided(A, new Voided(new HybridTimestamp(1), new HybridTimestamp(2), new SequenceNumber(5)));
     }
 
     private static LogPosition position(RandomGenerator random) {

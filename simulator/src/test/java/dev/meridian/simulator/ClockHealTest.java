@@ -263,6 +263,25 @@ class ClockHealTest {
         }
     }
 
+    /** In a new log its offsets are those of what was taken back, and so are its versions. */
+    @Test
+    void whatIsWrittenWhenItsTimeHasComeIsAppliedAlsoFromANewLog() {
+        runAway(HOUR);
+        at(B).control.clockHeal().request();
+        turn(A, B, C);
+        assertHealed();
+        buses.get(B).lose();
+        turn(A, B, C);
+        nowMillis += HOUR / 2;
+        turn(A, B, C);
+        put(B, "in its time", "b");
+        turn(A, B, C);
+        for (RegionId other : List.of(A, C)) {
+            assertThat(items(other)).containsEntry("in its time", "b");
+            assertThat(stamps(other)).isEqualTo(stamps(B));
+        }
+    }
+
     @Test
     void aClockMayRunAwayAndBeHealedTwice() {
         runAway(YEARS);

@@ -59,7 +59,8 @@ class PutBackRegionTest {
     Path folder;
 
     private final MemoryBus kafkaOfA = new MemoryBus();
-    private final TreeMap<RegionId, OrderedBus> buses = new TreeMap<>(Map.of(A, kafkaOfA, B, new MemoryBus()));
+    private final MemoryBus kafkaOfB = new MemoryBus();
+    private final TreeMap<RegionId, OrderedBus> buses = new TreeMap<>(Map.of(A, kafkaOfA, B, kafkaOfB));
     private final ReplicatedTable table = new ReplicatedTable(new TableId(new UUID(1, 2)));
     private HandTurnedRegion a;
     private HandTurnedRegion b;
@@ -285,5 +286,27 @@ class PutBackRegionTest {
             nowMillis += 20;
         }
         assertThat(b.control.applied().get(A)).isGreaterThan(said);
+    }
+
+    /** What B said before A was started is still in B's topic, and does not tell what B has seen of A since. */
+    @Test
+    void heartbeatsFromBeforeTheStartAreNotHeardAlsoIfTheirEndWasNotKnownThen() throws IOException {
+        a.end();
+        b.end();
+        kafkaOfB.down();
+        a.begin();
+        for (int i = 0; i < 20; i++) {
+            a.turnAll();
+            nowMillis += 20;
+        }
+        kafkaOfB.up();
+        for (int i = 0; i < 100; i++) {
+            a.turnAll();
+            nowMillis += 20;
+        }
+        assertThat(a.control.replicators().get(0).lastHeartbeat()).isNull();
+        b.begin();
+        turn(100);
+        assertThat(a.control.replicators().get(0).lastHeartbeat()).isNotNull();
     }
 }

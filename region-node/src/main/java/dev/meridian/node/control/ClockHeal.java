@@ -19,10 +19,8 @@ import dev.meridian.replicator.Member.State;
 import dev.meridian.replicator.Replicator;
 import dev.meridian.replicator.Voided;
 import dev.meridian.streams.Lane;
-import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.Publisher;
 import dev.meridian.streams.SequenceNumber;
-import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.resilience.CallPolicy;
 import dev.meridian.streams.resilience.Pace;
 import java.io.IOException;
@@ -34,7 +32,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +45,9 @@ import org.slf4j.LoggerFactory;
  * versions and marks that are ahead wait there. So the region may take them back:
  *
  * <ol>
- *   <li>All of its changes are published, and where its replication topics end is asked for.
- *   <li>In one transaction its clock is lowered, to the highest that anybody has seen of it or that is right now, and those
- *       ends are kept. From here on it goes on after a restart.
+ *   <li>All of its changes are published.
+ *   <li>In one transaction its clock is lowered, to the highest that anybody has seen of it or that is right now, and the
+ *       number of its last change is kept. From here on it goes on after a restart.
  *   <li>Each global table says what of its topics is {@link Voided}: the others pass over it.
  *   <li>Each item and tombstone that has one of those versions gets a new one, and goes out again.
  * </ol>
@@ -71,7 +70,6 @@ public final class ClockHeal implements Duty {
 
     private final RegionId region;
     private final Store store;
-    private final OrderedBus bus;
     private final Publisher publisher;
     private final Memberships memberships;
     private final SortedMap<RegionId, Replicator> peers;
@@ -84,17 +82,19 @@ public final class ClockHeal implements Duty {
     private volatile boolean wanted;
     private volatile @Nullable Progress progress;
 
-    /** What is taken back: by table, all between two clocks before these offsets. */
-    private record Progress(
-            HybridTimestamp above, HybridTimestamp through, SortedMap<TableId, SortedMap<Integer, Long>> ends) {
+    /**
+     * What is taken back.
+     *
+     * @param tables all that lies between two clocks, up to a change of this store, in these
+     */
+    private record Progress(Voided voided, SortedSet<TableId> tables) {
         Bytes encode() {
             ObjectNode json = JSON.createObjectNode();
-            json.put("format", FORMAT).put("above", above.bits()).put("through", through.bits());
-            ObjectNode tables = json.putObject("ends");
-            ends.forEach((table, byPartition) -> {
-                ObjectNode entry = tables.putObject(table.toString());
-                byPartition.forEach((partition, end) -> entry.put(String.valueOf(partition), end));
-            });
+            json.put("format", FORMAT)
+                    .put("above", voided.above().bits())
+                    .put("through", voided.through().bits())
+                    .put("last", voided.last().value());
+            tables.forEach(table -> json.withArrayProperty("tables").add(table.toString()));
             try {
                 return Bytes.wrap(JSON.writeValueAsBytes(json));
             } catch (JsonProcessingException impossible) {
@@ -108,27 +108,17 @@ public final class ClockHeal implements Duty {
                 if (json.path("format").asInt() != FORMAT) {
                     throw new IllegalStateException("a clock's heal of format " + json.path("format"));
                 }
-                TreeMap<TableId, SortedMap<Integer, Long>> ends = new TreeMap<>();
-                json.path("ends").fields().forEachRemaining(table -> {
-                    TreeMap<Integer, Long> byPartition = new TreeMap<>();
-                    table.getValue()
-                            .fields()
-                            .forEachRemaining(end -> byPartition.put(
-                                    Integer.valueOf(end.getKey()),
-                                    end.getValue().asLong()));
-                    ends.put(TableId.parse(table.getKey()), byPartition);
-                });
+                TreeSet<TableId> tables = new TreeSet<>();
+                json.path("tables").forEach(table -> tables.add(TableId.parse(table.asText())));
                 return new Progress(
-                        new HybridTimestamp(json.path("above").asLong()),
-                        new HybridTimestamp(json.path("through").asLong()),
-                        ends);
+                        new Voided(
+                                new HybridTimestamp(json.path("above").asLong()),
+                                new HybridTimestamp(json.path("through").asLong()),
+                                new SequenceNumber(json.path("last").asLong())),
+                        tables);
             } catch (IOException broken) {
                 throw new IllegalStateException("a clock's heal is no JSON", broken);
             }
-        }
-
-        Voided voided(TableId table) {
-            return new Voided(above, through, ends.getOrDefault(table, new TreeMap<>()));
         }
     }
 
@@ -136,7 +126,6 @@ public final class ClockHeal implements Duty {
     ClockHeal(
             RegionId region,
             Store store,
-            OrderedBus bus,
             CallPolicy policy,
             Publisher publisher,
             Memberships memberships,
@@ -145,7 +134,6 @@ public final class ClockHeal implements Duty {
             Supplier<VersionVector> applied) {
         this.region = region;
         this.store = store;
-        this.bus = bus;
         this.publisher = publisher;
         this.memberships = memberships;
         this.peers = peers;
@@ -249,44 +237,34 @@ public final class ClockHeal implements Duty {
         if (!isPublished(published)) {
             return 0;
         }
-        List<GlobalTable> tables = memberships.all().values().stream()
+        TreeSet<TableId> tables = new TreeSet<>();
+        memberships.all().values().stream()
                 .filter(table -> {
                     Member self = table.member(region);
                     return self != null && !self.isOver();
                 })
-                .toList();
-        List<TopicPartition> all = new ArrayList<>();
-        tables.forEach(table -> all.addAll(Following.partitions(region, table)));
-        underway.begin(bus.ends(all).thenCompose(found -> {
-            TreeMap<TableId, SortedMap<Integer, Long>> ends = new TreeMap<>();
-            for (GlobalTable table : tables) {
-                TreeMap<Integer, Long> byPartition = new TreeMap<>();
-                Following.partitions(region, table)
-                        .forEach(at -> byPartition.put(at.partition(), found.getOrDefault(at, 0L)));
-                ends.put(table.id(), byPartition);
-            }
-            return lower(published, ends);
-        }));
-        return 1;
-    }
-
-    private CompletionStage<Void> lower(SequenceNumber published, SortedMap<TableId, SortedMap<Integer, Long>> ends) {
-        return store.write(view -> {
+                .forEach(table -> tables.add(table.id()));
+        underway.begin(store.write(view -> {
                     // Changes of this very transaction are not among those that can be looked at.
                     if (!view.last().equals(store.changes().last()) || !isPublished(published)) {
                         return Optional.<Progress>empty();
                     }
                     HybridTimestamp target = target();
-                    Progress begun = new Progress(target, view.mark(), ends);
+                    Progress begun = new Progress(new Voided(target, view.mark(), view.last()), tables);
                     view.lowerClock(target);
                     view.document(SPACE, KEY, begun.encode());
                     return Optional.of(begun);
                 })
                 .thenAccept(begun -> begun.ifPresent(lowered -> {
-                    LOG.warn("{}: the clock goes on from {}, not from {}", region, lowered.above(), lowered.through());
+                    LOG.warn(
+                            "{}: the clock goes on from {}, not from {}",
+                            region,
+                            lowered.voided.above(),
+                            lowered.voided.through());
                     progress = lowered;
                     wanted = false;
-                }));
+                })));
+        return 1;
     }
 
     /** Above all that anybody has seen of this region, and that it has seen of others. */
@@ -304,9 +282,9 @@ public final class ClockHeal implements Duty {
     }
 
     private Optional<CompletionStage<Void>> tell(Progress begun) {
-        for (TableId id : begun.ends.keySet()) {
+        Voided voided = begun.voided;
+        for (TableId id : begun.tables) {
             GlobalTable table = memberships.get(id);
-            Voided voided = begun.voided(id);
             if (table != null && !table.ignored(region).voided().contains(voided)) {
                 return Optional.of(memberships.edit(
                         view -> memberships.stored(view, id).map(stored -> stored.withVoided(region, voided))));
@@ -322,8 +300,8 @@ public final class ClockHeal implements Duty {
                         region,
                         store,
                         table,
-                        begun.above,
-                        begun.through,
+                        begun.voided.above(),
+                        begun.voided.through(),
                         (view, key) -> view.reissueLower(table, key)));
             }
             listed = true;

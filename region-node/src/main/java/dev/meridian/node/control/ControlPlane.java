@@ -112,6 +112,10 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private final List<BusReader> readers = new ArrayList<>();
     private final Map<RegionId, Set<String>> tablesElsewhere = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Heard> heard = new ConcurrentLinkedQueue<>();
+
+    /** Tries again, for each region of whose heartbeats the end is not known yet. */
+    private final ConcurrentLinkedQueue<Runnable> notListening = new ConcurrentLinkedQueue<>();
+
     private final Map<RegionId, LogPosition> controlTaken = new TreeMap<>();
     private final Map<RegionId, Set<String>> controlLives = new ConcurrentHashMap<>();
     private final DataLosses losses;
@@ -232,8 +236,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         });
         this.tombstones = new TombstoneCollector(region, store, clock, memberships, peers, following, this::applied);
         this.eviction = new Eviction(region, peers, this::applied, evictAfter);
-        this.clockHeal =
-                new ClockHeal(region, store, bus, policy, this.publisher, memberships, peers, clock, this::applied);
+        this.clockHeal = new ClockHeal(region, store, policy, this.publisher, memberships, peers, clock, this::applied);
         this.damaged = new DamagedReplicas(region, store, peers, this::applied, clock);
         List<String> paused = store.read(view -> view.documentKeys(PAUSED));
         for (Peer peer : remote) {
@@ -262,13 +265,22 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         }
     }
 
-    /** From the end on: what a region said before this one listened is of no use. */
+    /**
+     * From the end on. What a region said before this one listened is of no use: who has not heard what others have seen of
+     * him lately must not take himself for whole.
+     */
     private void listenToHeartbeats(Peer peer, Replicator replicator) {
         TopicPartition at = new TopicPartition(TopicNames.heartbeat(peer.region()), 0);
         peer.bus().ends(List.of(at)).whenComplete((ends, failure) -> {
-            // If the end is not known, the topic is read from its beginning: it is short.
-            long from = failure == null ? ends.getOrDefault(at, 0L) : 0;
-            replicator.listen(at, from, HeartbeatSender.RECOGNITION, record -> hearHeartbeat(replicator, record));
+            if (failure == null) {
+                replicator.listen(
+                        at,
+                        ends.getOrDefault(at, 0L),
+                        HeartbeatSender.RECOGNITION,
+                        record -> hearHeartbeat(replicator, record));
+            } else {
+                notListening.add(() -> listenToHeartbeats(peer, replicator));
+            }
         });
     }
 
@@ -502,6 +514,9 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
 
     /** Does one thing that follows from what is known; the next waits for it. */
     private int round() {
+        for (int again = notListening.size(); again > 0; again--) {
+            notListening.remove().run();
+        }
         for (GlobalTable table : memberships.all().values()) {
             Optional<CompletionStage<Void>> step = stepUnlessDamaged(table);
             if (step.isPresent()) {
