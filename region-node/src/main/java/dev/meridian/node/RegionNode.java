@@ -199,6 +199,7 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
         run("topics", new TopicRetention(config.region(), store, bus, clock));
         opened.replicators().forEach(metrics::observe);
         metrics.observeLosses(opened.losses()::count);
+        metrics.observeAlarms(() -> health().path("alarms").size());
         opened.policies().values().forEach(metrics::observe);
         if (drill != null) {
             opened.replicators().forEach(drill::observe);
@@ -527,9 +528,12 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
 
     /** A failed broker is said and no reason to end the node: it reads and writes without, and the broker comes back. */
     private Pages.Page healthy() {
-        boolean healthy = bug == null;
+        return Pages.Page.json(bug == null ? 200 : 500, health().toString());
+    }
+
+    private ObjectNode health() {
         ObjectNode health = JSON.createObjectNode()
-                .put("healthy", healthy)
+                .put("healthy", bug == null)
                 .put("region", config.region().value());
         brokerFailure().ifPresent(why -> {
             health.put("embeddedKafka", "failed");
@@ -550,7 +554,7 @@ public final class RegionNode implements AutoCloseable, DrillPages.Broker {
         if (known != null) {
             known.addTo(health);
         }
-        return Pages.Page.json(healthy ? 200 : 500, health.toString());
+        return health;
     }
 
     private Optional<String> brokerFailure() {

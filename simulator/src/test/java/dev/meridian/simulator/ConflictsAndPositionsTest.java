@@ -44,6 +44,10 @@ import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 class ConflictsAndPositionsTest {
     private static final String US = "us-east-1";
     private static final String EU = "eu-west-1";
+
+    /** Of tries, each of which waits for 5 s: a busy machine may stand still for so long. */
+    private static final int PATIENT = 10;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -206,13 +210,14 @@ class ConflictsAndPositionsTest {
         }
     }
 
-    private static DynamoDbClient client(String region, Session session) {
+    /** @param attempts at a request that a region refuses because it is behind */
+    private static DynamoDbClient client(String region, Session session, int attempts) {
         return DynamoDbClient.builder()
                 .endpointOverride(URI.create("http://127.0.0.1:" + cluster.frontDoorPort()))
                 .region(Region.of(region))
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("any", "thing")))
-                .overrideConfiguration(override ->
-                        override.addExecutionInterceptor(session).retryStrategy(strategy -> strategy.maxAttempts(1)))
+                .overrideConfiguration(override -> override.addExecutionInterceptor(session)
+                        .retryStrategy(strategy -> strategy.maxAttempts(attempts)))
                 .build();
     }
 
@@ -220,8 +225,8 @@ class ConflictsAndPositionsTest {
     void aSessionReadsItsWritesInWhicheverRegionItAsks() {
         replicatedTable("session");
         Session session = new Session();
-        try (DynamoDbClient here = client(US, session);
-                DynamoDbClient there = client(EU, session)) {
+        try (DynamoDbClient here = client(US, session, PATIENT);
+                DynamoDbClient there = client(EU, session, PATIENT)) {
             for (int i = 0; i < 10; i++) {
                 String v = "v" + i;
                 DynamoDbClient writes = i % 2 == 0 ? here : there;
@@ -236,8 +241,8 @@ class ConflictsAndPositionsTest {
     void aRegionThatIsBehindSaysSoWithAnErrorThatIsTriedAgain() {
         replicatedTable("behind");
         Session session = new Session();
-        try (DynamoDbClient here = client(US, session);
-                DynamoDbClient there = client(EU, session)) {
+        try (DynamoDbClient here = client(US, session, 1);
+                DynamoDbClient there = client(EU, session, 1)) {
             cluster.node(new RegionId(US)).stopKafka();
             here.putItem(request -> request.tableName("behind").item(item("k", "v")));
             session.waitMillis = "300";

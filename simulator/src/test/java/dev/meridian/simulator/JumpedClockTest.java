@@ -43,15 +43,23 @@ class JumpedClockTest {
     }
 
     private JsonNode ask(String method, String page) {
+        try {
+            return JSON.readTree(text(method, page));
+        } catch (IOException failed) {
+            throw new AssertionError(failed);
+        }
+    }
+
+    private String text(String method, String page) {
         URI address = URI.create("http://127.0.0.1:" + ports + "/-/" + page);
         try {
-            return JSON.readTree(HttpClient.newHttpClient()
+            return HttpClient.newHttpClient()
                     .send(
                             HttpRequest.newBuilder(address)
                                     .method(method, HttpRequest.BodyPublishers.noBody())
                                     .build(),
                             HttpResponse.BodyHandlers.ofString())
-                    .body());
+                    .body();
         } catch (IOException | InterruptedException failed) {
             throw new AssertionError(failed);
         }
@@ -110,6 +118,7 @@ class JumpedClockTest {
                     .hasMessageContaining("./meridian clock accept --region eu-west-1");
             assertThat(has(atEu, "before")).isTrue();
             assertThat(ask("GET", "healthy").path("alarms").toString()).contains("CLOCK_JUMPED");
+            assertThat(text("GET", "metrics")).containsPattern("meridian_alarms\\{region=\"eu-west-1\"} [1-9]");
             put(atUs, "from us");
             Cluster.await("changes are taken in", () -> has(atEu, "from us"));
             assertThat(command("heal", "--region", EU)).contains("set it right, or accept it, first");
@@ -145,6 +154,9 @@ class JumpedClockTest {
             put(atEu, "new");
             Cluster.await("what is new", () -> has(atUs, "new"));
             assertThat(command("status")).contains("FOLLOWED").doesNotContain("CLOCK_");
+            Cluster.await(
+                    "no alarm is left",
+                    () -> text("GET", "metrics").contains("meridian_alarms{region=\"eu-west-1\"} 0.0\n"));
         }
     }
 }

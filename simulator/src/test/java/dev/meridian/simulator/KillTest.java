@@ -48,7 +48,7 @@ class KillTest {
     /** A step that is taken all the time is killed at its first to its fourth time: at one of them, or at each. */
     private static final int TIMES_MAX = 4;
 
-    /** At all times of each step, and on both of its sides; else at one time on one side, which the seed chooses. */
+    /** At all times of each step, and on both of its sides; else at half of the steps, once, as the seed chooses. */
     private static final boolean ALL = Boolean.getBoolean("meridian.kills.all");
 
     private static final int WRITERS = 2;
@@ -208,7 +208,7 @@ class KillTest {
                 LockSupport.parkNanos(Duration.ofMillis(random.nextInt(50, 500)).toNanos());
                 node.startUnharmed();
             }
-            alone.killAtEach(inAnyOrder(kills(BROKER_STEPS, random), random));
+            alone.killAtEach(chosen(kills(BROKER_STEPS, random), random));
             both.killAtEach(bothKills(random));
             List<String> tables = new ArrayList<>(List.of(TABLE));
             tables.add(killSource(node, client, random));
@@ -228,7 +228,7 @@ class KillTest {
             int kills = node.kills + alone.kills + both.kills;
             System.out.println("KillTest: " + kills + " kills at steps: " + node.kills + " of a node, " + alone.kills
                     + " of a broker, " + both.kills + " of both; " + KILLS + " at random instants");
-            assertThat(kills).isGreaterThanOrEqualTo(30);
+            assertThat(kills).isGreaterThanOrEqualTo(15);
         }
     }
 
@@ -274,13 +274,13 @@ class KillTest {
         List<Kill> kills = kills(NODE_STEPS, random);
         TRANSACTIONS.forEach(writer ->
                 times(random).forEach(time -> kills.add(new Kill("before transaction of " + writer, time))));
-        return inAnyOrder(kills, random);
+        return chosen(kills, random);
     }
 
     private static List<Kill> bothKills(SplittableRandom random) {
         List<Kill> kills = kills(BOTH_STEPS, random);
         times(random).forEach(time -> kills.add(new Kill("before transaction of two.stream", time)));
-        return inAnyOrder(kills, random);
+        return chosen(kills, random);
     }
 
     private static List<Kill> kills(List<String> steps, SplittableRandom random) {
@@ -297,9 +297,19 @@ class KillTest {
         return ALL ? IntStream.rangeClosed(1, TIMES_MAX).boxed().toList() : List.of(random.nextInt(1, TIMES_MAX + 1));
     }
 
-    private static List<Kill> inAnyOrder(List<Kill> kills, SplittableRandom random) {
-        Collections.shuffle(kills, new Random(random.nextLong()));
-        return kills;
+    /** In any order; half of them, if not all are asked for. */
+    private static List<Kill> chosen(List<Kill> kills, SplittableRandom random) {
+        List<Kill> chosen = new ArrayList<>(kills);
+        Collections.shuffle(chosen, new Random(random.nextLong()));
+        return ALL ? chosen : chosen.subList(0, (chosen.size() + 1) / 2);
+    }
+
+    /** Of a copy, whose steps have an order. */
+    private static List<Kill> sides(List<Kill> steps, SplittableRandom random) {
+        List<Kill> all =
+                steps.stream().flatMap(step -> step.sides(random).stream()).toList();
+        List<Kill> chosen = chosen(all, random);
+        return all.stream().filter(chosen::contains).toList();
     }
 
     private static void fill(DynamoDbClient client, String table) {
@@ -314,12 +324,10 @@ class KillTest {
     private static String killSource(Victim node, DynamoDbClient client, SplittableRandom random) throws Exception {
         String table = "handed-over";
         fill(client, table);
-        for (Kill step : SOURCE_STEPS) {
-            for (Kill kill : step.sides(random)) {
-                Path reached = node.arm(kill);
-                askForReplica(client, table, "two");
-                node.await(kill, reached);
-            }
+        for (Kill kill : sides(SOURCE_STEPS, random)) {
+            Path reached = node.arm(kill);
+            askForReplica(client, table, "two");
+            node.await(kill, reached);
         }
         node.startUnharmed();
         Cluster.awaitReplicas(client, table, "two");
@@ -338,15 +346,13 @@ class KillTest {
     private static List<String> killTarget(Victim node, DynamoDbClient otherClient, SplittableRandom random)
             throws Exception {
         List<String> tables = new ArrayList<>();
-        for (Kill step : TARGET_STEPS) {
-            for (Kill kill : step.sides(random)) {
-                String table = "loaded" + tables.size();
-                tables.add(table);
-                fill(otherClient, table);
-                Path reached = node.arm(kill);
-                Cluster.askForReplicas(otherClient, table, "one");
-                node.await(kill, reached);
-            }
+        for (Kill kill : sides(TARGET_STEPS, random)) {
+            String table = "loaded" + tables.size();
+            tables.add(table);
+            fill(otherClient, table);
+            Path reached = node.arm(kill);
+            Cluster.askForReplicas(otherClient, table, "one");
+            node.await(kill, reached);
         }
         node.startUnharmed();
         tables.forEach(table -> Cluster.awaitReplicas(otherClient, table, "one"));

@@ -1,5 +1,7 @@
 package dev.meridian.simulator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.simulator.drill.Ports;
@@ -17,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +28,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 /**
  * Two real regions, of which one loses its Kafka, or its folder is replaced by an earlier copy of itself, while no process
@@ -35,6 +40,7 @@ class PutBackTest {
 
     private static final String OTHER = "eu-west-1";
     private static final String TABLE = "tab";
+    private static final int BATCH = 25;
 
     /** Where nobody is in a hurry, until what was published has been let go of. */
     private static final Duration REST = Boolean.getBoolean("meridian.deep") ? Duration.ofSeconds(70) : Duration.ZERO;
@@ -75,16 +81,33 @@ class PutBackTest {
     }
 
     private static void put(DynamoDbClient client, String prefix, int count) {
-        for (int i = 0; i < count; i++) {
-            String key = prefix + i;
-            client.putItem(request -> request.tableName(TABLE).item(OneRegion.item("pk", key)));
-        }
+        write(
+                client,
+                prefix,
+                count,
+                key -> WriteRequest.builder()
+                        .putRequest(put -> put.item(OneRegion.item("pk", key)))
+                        .build());
     }
 
     private static void delete(DynamoDbClient client, String prefix, int count) {
-        for (int i = 0; i < count; i++) {
-            String key = prefix + i;
-            client.deleteItem(request -> request.tableName(TABLE).key(OneRegion.item("pk", key)));
+        write(
+                client,
+                prefix,
+                count,
+                key -> WriteRequest.builder()
+                        .deleteRequest(delete -> delete.key(OneRegion.item("pk", key)))
+                        .build());
+    }
+
+    private static void write(DynamoDbClient client, String prefix, int count, Function<String, WriteRequest> request) {
+        for (int from = 0; from < count; from += BATCH) {
+            List<WriteRequest> batch = IntStream.range(from, Math.min(count, from + BATCH))
+                    .mapToObj(i -> request.apply(prefix + i))
+                    .toList();
+            assertThat(client.batchWriteItem(all -> all.requestItems(Map.of(TABLE, batch)))
+                            .unprocessedItems())
+                    .isEmpty();
         }
     }
 

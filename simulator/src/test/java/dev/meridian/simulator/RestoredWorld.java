@@ -90,7 +90,13 @@ final class RestoredWorld {
     private final List<String> history = new ArrayList<>();
     private final Consumer<Swap> swapped;
 
-    /** What regions have written that were put back and did not know it yet: the others do not take it for theirs. */
+    /** A region that has not been heard for so long counts as away: nobody waits for what only it knows. */
+    private static final int AWAY_MILLIS = 5_000;
+
+    /**
+     * What regions have written that were put back and did not know it yet: the others do not take it for theirs. And what
+     * they had written before, if all who had it were away since: nobody can know of it until these are heard.
+     */
     private final Set<Version> unsettled = new HashSet<>();
 
     /** By region that was put back, the history that it was put back to, until it has begun another. */
@@ -98,6 +104,9 @@ final class RestoredWorld {
 
     /** Whose store was exchanged since all was well. */
     private final Set<RegionId> exchanged = new HashSet<>();
+
+    /** When a region's process and its Kafka last were there for the others. */
+    private final Map<RegionId, Long> reachedMillis = new TreeMap<>();
 
     private final Map<RegionId, Incarnation> incarnations = new TreeMap<>();
 
@@ -269,7 +278,7 @@ final class RestoredWorld {
                 .forEach(write -> text.append("\n")
                         .append(SurvivingWrites.describe(write))
                         .append(", ")
-                        .append(survivors.holders(write)));
+                        .append(survivors.heldBy(write)));
         return text.toString();
     }
 
@@ -354,11 +363,31 @@ final class RestoredWorld {
                 begin(place);
             }
             nowMillis += random.nextInt(20);
+            noteUnwitnessed();
             Place asked = any();
             if (asked.isAlive) {
                 checkClaims(asked);
             }
         }
+    }
+
+    private void noteUnwitnessed() {
+        places.values().stream()
+                .filter(place -> place.isAlive && !place.bus.isDown())
+                .forEach(place -> reachedMillis.put(place.id(), nowMillis));
+        if (exchanged.isEmpty()) {
+            return;
+        }
+        for (WrittenItem write : survivors.highest().values()) {
+            if (exchanged.contains(write.version().region())
+                    && survivors.holders(write).stream().allMatch(this::isAway)) {
+                unsettled.add(write.version());
+            }
+        }
+    }
+
+    private boolean isAway(RegionId id) {
+        return nowMillis - reachedMillis.getOrDefault(id, nowMillis) >= AWAY_MILLIS;
     }
 
     private void step(Place place) throws IOException {
@@ -650,7 +679,7 @@ final class RestoredWorld {
                     continue;
                 }
                 Version there = images.containsKey(key) ? held.get(key) : null;
-                String what = SurvivingWrites.describe(write) + ", " + survivors.holders(write);
+                String what = SurvivingWrites.describe(write) + ", " + survivors.heldBy(write);
                 if (write.isDelete() && there != null) {
                     throw new AssertionError("RESURRECTED: " + place.id() + " has " + there + " behind " + what);
                 }
@@ -729,7 +758,7 @@ final class RestoredWorld {
                         continue;
                     }
                     throw new AssertionError("FALSE CLAIM: " + place.id() + " " + says + " "
-                            + SurvivingWrites.describe(write) + ", " + survivors.holders(write) + "; it has "
+                            + SurvivingWrites.describe(write) + ", " + survivors.heldBy(write) + "; it has "
                             + held);
                 }
             }

@@ -21,6 +21,8 @@ import java.util.OptionalLong;
 /** What {@code /-/replication} says, as JSON. */
 public final class ReplicationStatus {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String EVICTED =
+            "it was silent for too long, or its store was put back; it loads the table anew when it is here";
 
     private final ControlPlane control;
     private final Map<Lane, Publisher> publishers;
@@ -47,6 +49,14 @@ public final class ReplicationStatus {
         if (wrong != null) {
             health.withArrayProperty("alarms").add("REJOIN " + wrong);
         }
+        control.tables()
+                .values()
+                .forEach(table -> table.members().forEach((region, member) -> {
+                    if (member.state() == Member.State.EVICTED) {
+                        health.withArrayProperty("alarms")
+                                .add("EVICTED " + region + " of " + table.name() + ": " + EVICTED);
+                    }
+                }));
         int losses = control.losses().count();
         if (losses > 0) {
             health.withArrayProperty("alarms").add("DATA_LOSS " + losses + " events: see /-/data-loss");
@@ -144,7 +154,7 @@ public final class ReplicationStatus {
                         .put("kind", "EVICTED")
                         .put("table", table.name())
                         .put("region", region.value())
-                        .put("reason", "silent for too long; it loads the table anew when it comes back");
+                        .put("reason", EVICTED);
             } else if (member.state() == Member.State.CREATING) {
                 status.withObjectProperty("loading")
                         .withObjectProperty(table.name())

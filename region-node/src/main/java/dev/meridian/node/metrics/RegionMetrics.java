@@ -169,6 +169,13 @@ public final class RegionMetrics implements RequestObserver {
                 .register(registry);
     }
 
+    /** @param alarms what a look at the node's health shows */
+    public void observeAlarms(LongSupplier alarms) {
+        Gauge.builder("meridian.alarms", whileReadable(alarms))
+                .description("What /-/healthy shows under alarms; NaN while the store cannot be read")
+                .register(registry);
+    }
+
     private static long setAside(LmdbStore observed) {
         return observed.read(
                 (ReadView view) -> view.documentKeys(SetAside.SPACE).size());
@@ -268,6 +275,12 @@ public final class RegionMetrics implements RequestObserver {
                         "meridian.replication.alarms",
                         "Partitions that stand still",
                         () -> replicator.alarms().size())
+                .tags(pair)
+                .register(registry);
+        gauge(
+                        "meridian.replication.paused",
+                        "1 while somebody has paused what comes from the other region",
+                        () -> replicator.isPaused() ? 1 : 0)
                 .tags(pair)
                 .register(registry);
         FunctionCounter.builder("meridian.conflicts", replicator, Replicator::conflicts)

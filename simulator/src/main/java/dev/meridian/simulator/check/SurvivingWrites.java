@@ -17,7 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What the regions' stores have had, each in the history of its present folder: of each item the write with the highest
@@ -61,7 +63,7 @@ public final class SurvivingWrites {
             throw new LawBroken(
                     LAW,
                     region + " wrote " + describe(write) + " under the version of " + describe(before) + ", "
-                            + holders(before));
+                            + heldBy(before));
         }
         of(region).merge(Item.of(write), write, SurvivingWrites::higher);
     }
@@ -134,14 +136,20 @@ public final class SurvivingWrites {
         return Collections.unmodifiableList(new ArrayList<>(all.values()));
     }
 
-    /** For messages: whose store has had a write. */
-    public String holders(WrittenItem write) {
-        List<RegionId> holders = new ArrayList<>();
+    /** Whose store has a write as the last of its item. */
+    public Set<RegionId> holders(WrittenItem write) {
+        Set<RegionId> holders = new TreeSet<>();
         stores.forEach((region, store) -> {
             if (write.equals(store.get(Item.of(write)))) {
                 holders.add(region);
             }
         });
+        return holders;
+    }
+
+    /** For messages. */
+    public String heldBy(WrittenItem write) {
+        Set<RegionId> holders = holders(write);
         return holders.isEmpty() ? "which no store has had as its last" : "which " + holders + " had";
     }
 

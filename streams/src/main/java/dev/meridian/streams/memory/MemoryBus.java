@@ -90,6 +90,10 @@ public final class MemoryBus implements OrderedBus {
         down = true;
     }
 
+    public synchronized boolean isDown() {
+        return down;
+    }
+
     public void up() {
         List<Runnable> finished = new ArrayList<>();
         synchronized (this) {
