@@ -69,8 +69,33 @@ class LmdbReadView implements ReadView {
 
     @Override
     public @Nullable StoredItem get(TableDescriptor table, ItemKey itemKey) {
-        ByteBuffer payload = find(Kind.ITEM, table.number(), itemKey);
+        ByteBuffer bucket = bucket(Kind.ITEM, table.number(), itemKey);
+        if (bucket == null) {
+            requireNotThere(table.number());
+            return null;
+        }
+        ByteBuffer payload = Bucket.find(bucket, itemKey);
         return payload == null ? null : item(itemKey, payload);
+    }
+
+    /**
+     * That nothing was found at {@link #key} counts only if the keys before and behind it are right: a damaged one misleads
+     * the search.
+     *
+     * @throws dev.meridian.node.store.DamagedValueException if one of them is not
+     */
+    private void requireNotThere(int number) {
+        try (Cursor<ByteBuffer> cursor = databases.items.openCursor(txn)) {
+            RangeEdge edge = new RangeEdge(txn, databases, Kind.ITEM, layout, number, cursor);
+            boolean behind = cursor.get(key, GetOp.MDB_SET_RANGE);
+            if (behind && !(Keys.compare(cursor.key(), key) > 0 && edge.isInPlace())) {
+                edge.damaged(false);
+            }
+            boolean before = cursor.seek(behind ? SeekOp.MDB_PREV : SeekOp.MDB_LAST);
+            if (before && !(Keys.compare(cursor.key(), key) < 0 && edge.isInPlace())) {
+                edge.damaged(false);
+            }
+        }
     }
 
     private static StoredItem item(ItemKey itemKey, ByteBuffer payload) {

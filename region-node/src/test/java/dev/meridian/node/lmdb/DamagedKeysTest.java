@@ -124,6 +124,36 @@ class DamagedKeysTest {
         }
     }
 
+    /** The others may still be found, or be behind the damaged key for whoever searches for them. */
+    @Test
+    void noItemIsTakenForAbsentBesideADamagedKey() throws IOException {
+        for (int damaged = 0; damaged < ITEMS; damaged++) {
+            for (int number : List.of(0, NUMBER_ABOVE)) {
+                Path of = Files.createDirectory(folder.resolve(damaged + "-" + number));
+                try (StoreFixture fixture = new StoreFixture(of)) {
+                    TableDescriptor table = tables(fixture, damaged % 2 == 0);
+                    fixture.store.close();
+                    byte[] key = lmdbKey(table, damaged);
+                    FlippedBytes.replace(of, key, withNumber(key, number));
+                    fixture.reopen();
+                    for (int item = 0; item < ITEMS; item++) {
+                        assertThat(isThereOrRefused(fixture, table, item))
+                                .as("item %s beside damaged item %s, number %s", item, damaged, number)
+                                .isTrue();
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean isThereOrRefused(StoreFixture fixture, TableDescriptor table, int item) {
+        try {
+            return fixture.store.read(view -> view.get(table, key(item % 2, item))) != null;
+        } catch (DamagedValueException refused) {
+            return true;
+        }
+    }
+
     @Test
     void aScanBehindEachItemMeetsADamagedKeyOrShowsTheRest() throws IOException {
         try (StoreFixture fixture = new StoreFixture(folder)) {
