@@ -108,6 +108,9 @@ final class RestoredWorld {
     /** When a region's process and its Kafka last were there for the others. */
     private final Map<RegionId, Long> reachedMillis = new TreeMap<>();
 
+    /** Whose store was ever exchanged. */
+    private final Set<RegionId> everExchanged = new HashSet<>();
+
     private final Map<RegionId, Incarnation> incarnations = new TreeMap<>();
 
     /** By region that has rejoined, its last row before. */
@@ -559,6 +562,7 @@ final class RestoredWorld {
         victim.region.replaceStore(by == null ? null : by.store());
         putBack.put(victim.id(), new Incarnation(new UUID(0, 0)));
         exchanged.add(victim.id());
+        everExchanged.add(victim.id());
         survivors.replaced(victim.id(), by == null ? SurvivingWrites.Copy.EMPTY : by.had());
         if (by != null) {
             // What was to come after it never happened.
@@ -683,6 +687,9 @@ final class RestoredWorld {
                 if (write.isDelete() && there != null) {
                     throw new AssertionError("RESURRECTED: " + place.id() + " has " + there + " behind " + what);
                 }
+                if (there == null && mayBeDeleted(write)) {
+                    continue;
+                }
                 if (!write.isDelete() && !write.version().equals(there)) {
                     throw new AssertionError("LOST: " + place.id() + " has " + there + " in place of " + what);
                 }
@@ -694,6 +701,15 @@ final class RestoredWorld {
             checkStream(place);
         }
         checkCertificates();
+    }
+
+    /** Copies carry no deletes: whoever learned of one by a copy has nothing to show for it once its region has lost it. */
+    private boolean mayBeDeleted(WrittenItem write) {
+        return survivors.written().stream()
+                .anyMatch(later -> later.isDelete()
+                        && later.key().equals(write.key())
+                        && later.version().compareTo(write.version()) > 0
+                        && everExchanged.contains(later.version().region()));
     }
 
     /** The items that a data-loss event of some region names. */
@@ -752,7 +768,8 @@ final class RestoredWorld {
             VersionVector floor = view.floor(local);
             for (WrittenItem write : told) {
                 Stamp held = Optional.ofNullable(view.stamp(local, write.key())).orElse(null);
-                boolean isCollected = held == null && (write.isDelete() || floor.includes(write.version()));
+                boolean isCollected = held == null
+                        && (write.isDelete() || floor.includes(write.version()) || mayBeDeleted(write));
                 if (!isCollected && (held == null || held.version().compareTo(write.version()) < 0)) {
                     if (held != null && write.isDelete() && view.get(local, write.key()) == null) {
                         continue;
