@@ -5,10 +5,13 @@ import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.KeySchema;
 import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
+import dev.meridian.model.Version;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -68,6 +71,27 @@ public record GlobalTable(
         TreeMap<String, Latest<String>> all = new TreeMap<>(autoScaling);
         all.put(of, asked);
         return new GlobalTable(id, name, schema, partitions, settings, members, all, voided);
+    }
+
+    /** By name, the global indexes that are none of the table's, and why: changes of several regions exclude each other. */
+    public SortedMap<String, String> excludedIndexes() {
+        return ExcludedIndexes.of(schema, settings);
+    }
+
+    /** The settings as they apply. What regions exchange is {@link #settings}, from which this follows everywhere alike. */
+    public SharedSettings inForce() {
+        return settings.inForce(excludedIndexes().keySet());
+    }
+
+    /** Indexes that are excluded are deleted: they do not come back when what excludes them goes. */
+    public GlobalTable withoutExcluded(Version now) {
+        SharedSettings without = settings;
+        for (String name : excludedIndexes().keySet()) {
+            Latest<Optional<SharedIndex>> index =
+                    Objects.requireNonNull(settings.globalIndexes().get(name));
+            without = without.withGlobalIndex(name, index.changed(now, Optional.empty()));
+        }
+        return with(without);
     }
 
     /** What a region wrote, as far as {@code more} says, is not to be applied. */

@@ -120,6 +120,10 @@ final class GlobalTableCodec {
         ArrayNode shown = json.putArray("nonKeyAttributes");
         index.nonKeyAttributes().forEach(shown::add);
         json.put("readCapacityUnits", index.readCapacityUnits()).put("writeCapacityUnits", index.writeCapacityUnits());
+        Version since = index.since();
+        if (since != null) {
+            putVersion(json, "since", since);
+        }
     }
 
     private static void encode(Member member, ObjectNode json) {
@@ -299,7 +303,8 @@ final class GlobalTableCodec {
                 json.path("projection").asText(),
                 list(json.path("nonKeyAttributes"), JsonNode::asText),
                 number(json, "readCapacityUnits"),
-                number(json, "writeCapacityUnits"));
+                number(json, "writeCapacityUnits"),
+                json.has("since") ? version(json, "since") : null);
     }
 
     private static Member member(JsonNode json) {

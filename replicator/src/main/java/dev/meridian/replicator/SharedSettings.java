@@ -2,7 +2,9 @@ package dev.meridian.replicator;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -44,6 +46,12 @@ public record SharedSettings(
 
     /** Units per second. A part that was not given is -1. */
     public record Units(long read, long write) {}
+
+    /** Most global indexes of a table. */
+    public static final int GLOBAL_INDEXES_MAX = 20;
+
+    /** Most attributes that all indexes of a table show by name, together. */
+    public static final int PROJECTED_ATTRIBUTES_MAX = 100;
 
     public SharedSettings {
         globalIndexes = Collections.unmodifiableSortedMap(new TreeMap<>(globalIndexes));
@@ -87,6 +95,21 @@ public record SharedSettings(
         indexes.put(name, changed);
         return new SharedSettings(
                 capacity, timeToLive, encrypted, warmThroughput, tableClass, stream, indexes, localIndexes);
+    }
+
+    /** As they apply: without the indexes that are excluded, and without units of indexes where requests are billed. */
+    SharedSettings inForce(Set<String> excluded) {
+        SharedSettings inForce = this;
+        for (Map.Entry<String, Latest<Optional<SharedIndex>>> entry : globalIndexes.entrySet()) {
+            Latest<Optional<SharedIndex>> index = entry.getValue();
+            Optional<SharedIndex> applies = excluded.contains(entry.getKey())
+                    ? Optional.empty()
+                    : index.value().map(units -> capacity.value().onDemand() ? units.withCapacity(0, 0) : units);
+            if (!applies.equals(index.value())) {
+                inForce = inForce.withGlobalIndex(entry.getKey(), new Latest<>(index.version(), applies));
+            }
+        }
+        return inForce;
     }
 
     SharedSettings later(SharedSettings other) {

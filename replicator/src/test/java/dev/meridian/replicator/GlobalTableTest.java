@@ -42,7 +42,8 @@ class GlobalTableTest {
                 "INCLUDE",
                 List.of("x", "y"),
                 3,
-                4);
+                4,
+                version(1, A));
     }
 
     private static final GlobalTable TABLE = new GlobalTable(

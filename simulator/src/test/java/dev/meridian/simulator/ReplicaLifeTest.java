@@ -63,6 +63,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -338,19 +339,27 @@ class ReplicaLifeTest {
     }
 
     private void addIndex(RegionId at, String name, String attribute) {
+        addIndex(at, number -> index(number, name, attribute));
+    }
+
+    private void addIndex(RegionId at, IntFunction<IndexDescriptor> numbered) {
         at(at).done(at(at).control
                 .change(
                         table(at),
                         (view, table) -> table.withIndex(
-                                index(view.nextTableNumber(), name, attribute).withStatus(IndexStatus.CREATING))));
+                                numbered.apply(view.nextTableNumber()).withStatus(IndexStatus.CREATING))));
     }
 
     private static IndexDescriptor index(int number, String name, String attribute) {
+        return index(number, name, new KeyAttribute(attribute, ScalarType.S));
+    }
+
+    private static IndexDescriptor index(int number, String name, KeyAttribute attribute) {
         return new IndexDescriptor(
                 number,
                 name,
                 IndexDescriptor.Kind.GLOBAL,
-                List.of(new KeyAttribute(attribute, ScalarType.S)),
+                List.of(attribute),
                 List.of(),
                 IndexProjection.ALL,
                 IndexStatus.ACTIVE,
@@ -486,6 +495,43 @@ class ReplicaLifeTest {
         Map<String, String> all = Map.of("mine", "pk ACTIVE 1", "theirs", "pk ACTIVE 1", "same", "pk ACTIVE 1");
         assertThat(indexes(A)).isEqualTo(all);
         assertThat(indexes(B)).isEqualTo(all);
+    }
+
+    @Test
+    void ofTwoIndexesThatGiveAnAttributeTwoTypesTheLaterGoesEverywhereAndIsTold() {
+        create(B);
+        turn(A, B);
+        addIndex(A, "first", "x");
+        nowMillis += 5;
+        addIndex(B, number -> index(number, "a later one", new KeyAttribute("x", ScalarType.N)));
+        turn(A, B);
+        for (RegionId region : List.of(A, B)) {
+            assertThat(indexes(region)).containsOnlyKeys("first");
+            assertThat(at(region).status()).contains("INDEX_EXCLUDED", "a later one");
+        }
+        deleteIndex(B, "first");
+        turn(A, B);
+        for (RegionId region : List.of(A, B)) {
+            assertThat(indexes(region)).isEmpty();
+            assertThat(at(region).status()).doesNotContain("INDEX_EXCLUDED");
+        }
+    }
+
+    @Test
+    void anIndexMadeWhileAnotherRegionBeganToBillByUnitsGoesEverywhereAndIsTold() {
+        create(B);
+        turn(A, B);
+        change(A, table -> table.withSettings(table.settings().onDemand(nowMillis)));
+        turn(A, B);
+        change(A, table -> table.withSettings(table.settings().provisioned(5, 5)));
+        nowMillis += 5;
+        addIndex(B, number -> index(number, "free", "x").withCapacity(0, 0));
+        turn(A, B);
+        for (RegionId region : List.of(A, B)) {
+            assertThat(table(region).settings().isOnDemand()).isFalse();
+            assertThat(indexes(region)).isEmpty();
+            assertThat(at(region).status()).contains("INDEX_EXCLUDED", "free");
+        }
     }
 
     @Test

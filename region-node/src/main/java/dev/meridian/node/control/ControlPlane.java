@@ -768,7 +768,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     SettingsShared.apply(
                             table.settings(), member.overrides().value(), TableSettings.ON_DEMAND, clock.millis()),
                     clock.millis(),
-                    SettingsShared.indexes(table.settings(), member.overrides().value(), view::nextTableNumber));
+                    SettingsShared.indexes(table.inForce(), member.overrides().value(), view::nextTableNumber));
             view.putTable(made);
             TableStreams.change(view, made, SettingsShared.stream(table.settings()), clock.millis());
             return member;

@@ -52,7 +52,7 @@ final class Described {
         return local.withReplicated(replicated)
                 .withStatus(handsOver(known) ? TableStatus.UPDATING : TableStatus.ACTIVE)
                 .withSettings(SettingsShared.apply(known.settings(), own, local.settings(), clock.millis()))
-                .withIndexes(SettingsShared.indexes(known.settings(), own, local, numbers));
+                .withIndexes(SettingsShared.indexes(known.inForce(), own, local, numbers));
     }
 
     /** Whether a new replica is loading, or will load, from here. */
@@ -77,7 +77,7 @@ final class Described {
     }
 
     private ReplicaDescription replica(GlobalTable known, Member self, RegionId of, Member member) {
-        SharedSettings shared = known.settings();
+        SharedSettings shared = known.inForce();
         Overrides mine = self.overrides().value();
         Overrides its = member.overrides().value();
         TableSettings here = SettingsShared.apply(shared, mine, TableSettings.ON_DEMAND, 0);

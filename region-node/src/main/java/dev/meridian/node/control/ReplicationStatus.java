@@ -49,14 +49,17 @@ public final class ReplicationStatus {
         if (wrong != null) {
             health.withArrayProperty("alarms").add("REJOIN " + wrong);
         }
-        control.tables()
-                .values()
-                .forEach(table -> table.members().forEach((region, member) -> {
-                    if (member.state() == Member.State.EVICTED) {
-                        health.withArrayProperty("alarms")
-                                .add("EVICTED " + region + " of " + table.name() + ": " + EVICTED);
-                    }
-                }));
+        control.tables().values().forEach(table -> {
+            table.members().forEach((region, member) -> {
+                if (member.state() == Member.State.EVICTED) {
+                    health.withArrayProperty("alarms")
+                            .add("EVICTED " + region + " of " + table.name() + ": " + EVICTED);
+                }
+            });
+            table.excludedIndexes()
+                    .forEach((index, why) -> health.withArrayProperty("alarms")
+                            .add("INDEX_EXCLUDED " + index + " of " + table.name() + ": " + why));
+        });
         int losses = control.losses().count();
         if (losses > 0) {
             health.withArrayProperty("alarms").add("DATA_LOSS " + losses + " events: see /-/data-loss");
@@ -161,6 +164,12 @@ public final class ReplicationStatus {
                         .put(region.value(), member.percent());
             }
         });
+        table.excludedIndexes().forEach((index, why) -> status.withArrayProperty("alarms")
+                .addObject()
+                .put("kind", "INDEX_EXCLUDED")
+                .put("table", table.name())
+                .put("index", index)
+                .put("reason", why));
     }
 
     /** Ahead is positive. The truth is within the uncertainty, which only a heartbeat in each direction tells. */

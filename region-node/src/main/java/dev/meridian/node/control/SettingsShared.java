@@ -50,9 +50,9 @@ final class SettingsShared {
         List<SharedIndex> local = new ArrayList<>();
         for (IndexDescriptor index : table.indexes()) {
             if (index.kind() == IndexDescriptor.Kind.LOCAL) {
-                local.add(shared(index));
+                local.add(shared(index, null));
             } else if (index.status() != IndexStatus.DELETING) {
-                global.put(index.name(), new Latest<>(version, Optional.of(shared(index))));
+                global.put(index.name(), new Latest<>(version, Optional.of(shared(index, version))));
             }
         }
         return new SharedSettings(
@@ -86,7 +86,8 @@ final class SettingsShared {
         return DEFAULT_KEY.equals(kmsKey) ? null : kmsKey;
     }
 
-    private static SharedIndex shared(IndexDescriptor index) {
+    /** @param since when it was made, if that is known */
+    private static SharedIndex shared(IndexDescriptor index, @Nullable Version since) {
         return new SharedIndex(
                 index.name(),
                 index.partition(),
@@ -94,7 +95,8 @@ final class SettingsShared {
                 index.projection().type().name(),
                 index.projection().nonKeyAttributes(),
                 index.readCapacityUnits(),
-                index.writeCapacityUnits());
+                index.writeCapacityUnits(),
+                since);
     }
 
     private static Capacity capacity(TableSettings settings) {
@@ -119,7 +121,7 @@ final class SettingsShared {
             GlobalTable known, RegionId region, TableDescriptor before, TableDescriptor after, Version now) {
         TableSettings old = before.settings();
         TableSettings next = after.settings();
-        SharedSettings settings = known.settings();
+        SharedSettings settings = known.withoutExcluded(now).settings();
         Member self = Objects.requireNonNull(known.member(region));
         Overrides own = self.overrides().value();
         if (!capacity(old).equals(capacity(next))) {
@@ -175,17 +177,17 @@ final class SettingsShared {
     private static Latest<Optional<SharedIndex>> changed(
             SharedSettings settings, @Nullable IndexDescriptor was, IndexDescriptor is, Version now) {
         Latest<Optional<SharedIndex>> known = settings.globalIndexes().get(is.name());
-        Optional<SharedIndex> next = is.status() == IndexStatus.DELETING
-                ? Optional.empty()
-                : Optional.of(
-                        was == null || known == null || known.value().isEmpty()
-                                ? shared(is)
-                                : shared(is)
-                                        .withCapacity(
-                                                was.readCapacityUnits() == is.readCapacityUnits()
-                                                        ? known.value().get().readCapacityUnits()
-                                                        : is.readCapacityUnits(),
-                                                is.writeCapacityUnits()));
+        SharedIndex held = known == null ? null : known.value().orElse(null);
+        Optional<SharedIndex> next;
+        if (is.status() == IndexStatus.DELETING) {
+            next = Optional.empty();
+        } else if (was == null || held == null) {
+            next = Optional.of(shared(is, now));
+        } else {
+            boolean reads = was.readCapacityUnits() != is.readCapacityUnits();
+            next = Optional.of(shared(is, held.since())
+                    .withCapacity(reads ? is.readCapacityUnits() : held.readCapacityUnits(), is.writeCapacityUnits()));
+        }
         return known == null ? new Latest<>(now, next) : known.changed(now, next);
     }
 
@@ -281,9 +283,7 @@ final class SettingsShared {
         if (entry == null) {
             return index;
         }
-        Optional<SharedIndex> wanted = entry.value()
-                .filter(definition ->
-                        definition.withCapacity(0, 0).equals(shared(index).withCapacity(0, 0)));
+        Optional<SharedIndex> wanted = entry.value().filter(definition -> definition.isDefinedAs(shared(index, null)));
         return wanted.map(definition ->
                         index.withCapacity(readCapacityUnits(shared, own, definition), definition.writeCapacityUnits()))
                 .orElseGet(() -> index.withStatus(IndexStatus.DELETING));
