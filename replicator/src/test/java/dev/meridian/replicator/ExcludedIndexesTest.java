@@ -104,8 +104,7 @@ class ExcludedIndexesTest {
 
     @Test
     void anIndexWhoseKeyIsTheTablesWithAnotherTypeGoes() {
-        GlobalTable table =
-                with(table(ON_DEMAND), version(5, A), index("i", "pk", ScalarType.N, 0, version(5, A)));
+        GlobalTable table = with(table(ON_DEMAND), version(5, A), index("i", "pk", ScalarType.N, 0, version(5, A)));
         assertThat(standing(table)).isEmpty();
     }
 
@@ -198,10 +197,14 @@ class ExcludedIndexesTest {
     private static void assertLegal(GlobalTable table) {
         Map<String, ScalarType> types = new HashMap<>(Map.of("pk", ScalarType.S));
         boolean onDemand = table.settings().capacity().value().onDemand();
-        table.inForce().globalIndexes().values().forEach(entry -> entry.value().ifPresent(index -> {
-            index.partition().forEach(key -> assertThat(types.merge(key.name(), key.type(), (known, now) -> known))
-                    .isEqualTo(key.type()));
-            assertThat(index.readCapacityUnits() > 0).isEqualTo(!onDemand);
-        }));
+        table.inForce()
+                .globalIndexes()
+                .values()
+                .forEach(entry -> entry.value().ifPresent(index -> {
+                    index.partition()
+                            .forEach(key -> assertThat(types.merge(key.name(), key.type(), (known, now) -> known))
+                                    .isEqualTo(key.type()));
+                    assertThat(index.readCapacityUnits() > 0).isEqualTo(!onDemand);
+                }));
     }
 }

@@ -768,8 +768,8 @@ final class RestoredWorld {
             VersionVector floor = view.floor(local);
             for (WrittenItem write : told) {
                 Stamp held = Optional.ofNullable(view.stamp(local, write.key())).orElse(null);
-                boolean isCollected = held == null
-                        && (write.isDelete() || floor.includes(write.version()) || mayBeDeleted(write));
+                boolean isCollected =
+                        held == null && (write.isDelete() || floor.includes(write.version()) || mayBeDeleted(write));
                 if (!isCollected && (held == null || held.version().compareTo(write.version()) < 0)) {
                     if (held != null && write.isDelete() && view.get(local, write.key()) == null) {
                         continue;

@@ -808,12 +808,14 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             if (self.isIgnored()) {
                 return Optional.of(beginAnew(table, self, begin));
             }
-            if (ended.isPresent() && ended.get().attempt() == begin.attempt()) {
+            if (ended.isPresent() && ended.get() instanceof CopyRecord.End end && end.attempt() == begin.attempt()) {
                 if (!hasAllOfBefore(table, self, begin)) {
                     return Optional.of(loadAgain(table, self));
                 }
                 Optional<CompletionStage<Void>> rewriting = rewrite(table, self);
-                return rewriting.isPresent() ? rewriting : Optional.of(activate(table, self, begin));
+                return rewriting.isPresent()
+                        ? rewriting
+                        : Optional.of(activate(table, self, begin, begin.floor().join(end.floor())));
             }
         }
         Member source = self.source() == null ? null : table.member(self.source());
@@ -999,17 +1001,25 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         return store.read(view -> view.document(space, id)).map(CopyRecord::decode);
     }
 
-    private CompletionStage<Void> activate(GlobalTable table, Member self, CopyRecord.Begin begin) {
+    /** @param floor the source's when it had read all of the copy */
+    private CompletionStage<Void> activate(
+            GlobalTable table, Member self, CopyRecord.Begin begin, VersionVector floor) {
         return memberships
                 .change(
                         table.id(),
                         region,
-                        (view, found, member, version) -> active(view, found, self, member, version, begin))
+                        (view, found, member, version) -> active(view, found, self, member, version, begin, floor))
                 .thenRun(() -> rejoin.refresh(table.id()));
     }
 
     private Member active(
-            WriteView view, GlobalTable table, Member self, Member member, Version version, CopyRecord.Begin begin) {
+            WriteView view,
+            GlobalTable table,
+            Member self,
+            Member member,
+            Version version,
+            CopyRecord.Begin begin,
+            VersionVector floor) {
         TableDescriptor local = view.catalog().table(table.id());
         if (local == null
                 || member.state() != State.CREATING
@@ -1027,11 +1037,10 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         if (self.source() != null) {
             rejoin.loaded(view, table, self.source());
         }
-        if (rejoins || member.wasEvicted() || !begin.floor().entries().isEmpty()) {
-            // While others are evicted, the source forgets deletes of its own, of which its floor does not tell.
+        if (rejoins || member.wasEvicted() || !floor.entries().isEmpty()) {
             // Where the source had no tombstones any more, there are none here: all that it has seen is applied.
-            view.witness(begin.seen().join(begin.floor()).latest());
-            view.raiseFloor(local, begin.floor().join(begin.seen()).without(region));
+            view.witness(begin.seen().join(floor).latest());
+            view.raiseFloor(local, floor.join(begin.seen()).without(region));
         }
         missed.remove(member.loadId());
         CopyLoader.forget(view, table.id());

@@ -6,6 +6,7 @@ import dev.meridian.model.HybridTimestamp;
 import dev.meridian.model.ItemKey;
 import dev.meridian.model.KeySchema;
 import dev.meridian.model.TableId;
+import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.ReadView.Versioned;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.replicator.Applier;
@@ -149,7 +150,13 @@ final class CopyLoader implements Replicator.WorkMaker {
             Set<ItemKey> kept = new HashSet<>();
             chunk.entries().forEach(entry -> kept.add(entry.key()));
             ItemKey last = chunk.entries().get(chunk.entries().size() - 1).key();
-            remove(transaction, begin, chunk.after(), last, kept);
+            remove(
+                    transaction,
+                    rule.removable(begin, begin.floor().join(chunk.floor())),
+                    begin,
+                    chunk.after(),
+                    last,
+                    kept);
             long loaded = loaded(transaction) + chunk.entries().size();
             transaction.document(LOADED, table.toString(), count(loaded));
         }
@@ -157,11 +164,12 @@ final class CopyLoader implements Replicator.WorkMaker {
 
     private void remove(
             ReplicaTransaction transaction,
+            VersionVector removable,
             CopyRecord.Begin begin,
             @Nullable ItemKey after,
             @Nullable ItemKey through,
             Set<ItemKey> kept) {
-        transaction.purge(table, after, through, kept, rule.removable(begin)).forEach((key, version) -> {
+        transaction.purge(table, after, through, kept, removable).forEach((key, version) -> {
             if (rule.isLoss(version)) {
                 DataLosses.note(
                         transaction,
@@ -186,7 +194,7 @@ final class CopyLoader implements Replicator.WorkMaker {
             throw new IllegalStateException("the copy had " + end.entries() + " entries, " + loaded + " arrived");
         }
         transaction.transaction(null);
-        remove(transaction, begin, end.after(), null, Set.of());
+        remove(transaction, rule.removable(begin, begin.floor().join(end.floor())), begin, end.after(), null, Set.of());
         transaction.document(ENDED, table.toString(), value);
     }
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface CopyRecord {
     byte FORMAT = 3;
 
-    /** Without the logs that positions are of, and without the past of the source's store. */
+    /** Without the logs that positions are of, the past of the source's store, and the floors of chunks. */
     byte FORMAT_WITHOUT_IDENTITIES = 2;
 
     byte BEGIN = 1;
@@ -54,11 +54,16 @@ public sealed interface CopyRecord {
      * All entries between two keys.
      *
      * @param after behind this key, up to that of the last entry; null for the beginning
+     * @param floor the source's when they were read: it may have forgotten deletes since the copy was begun
      */
-    record Chunk(long attempt, @Nullable ItemKey after, List<Versioned> entries) implements CopyRecord {}
+    record Chunk(long attempt, @Nullable ItemKey after, List<Versioned> entries, VersionVector floor)
+            implements CopyRecord {}
 
-    /** @param after there is nothing behind this key; null if the table is empty */
-    record End(long attempt, long entries, @Nullable ItemKey after) implements CopyRecord {}
+    /**
+     * @param after there is nothing behind this key; null if the table is empty
+     * @param floor the source's when that was found
+     */
+    record End(long attempt, long entries, @Nullable ItemKey after, VersionVector floor) implements CopyRecord {}
 
     private static void encode(@Nullable ItemKey key, ByteSink out) {
         out.put((byte) (key == null ? 0 : 1));
@@ -89,6 +94,7 @@ public sealed interface CopyRecord {
         } else if (this instanceof Chunk chunk) {
             out.put(CHUNK).putVarint(attempt()).putVarint(chunk.entries().size());
             encode(chunk.after(), out);
+            chunk.floor().encode(out);
             for (Versioned entry : chunk.entries()) {
                 entry.key().encode(out);
                 entry.stamp().encode(out);
@@ -101,6 +107,7 @@ public sealed interface CopyRecord {
         } else if (this instanceof End end) {
             out.put(END).putVarint(attempt()).putVarint(end.entries());
             encode(end.after(), out);
+            end.floor().encode(out);
         }
         return out.toBytes();
     }
@@ -125,13 +132,21 @@ public sealed interface CopyRecord {
                             VersionVector.decode(in),
                             VersionVector.decode(in),
                             format == FORMAT ? StoreHistory.decode(ByteBuffer.wrap(ByteSink.getSizedArray(in))) : null);
-                case CHUNK -> new Chunk(attempt, key(in), entries(in, count));
-                case END -> new End(attempt, count, key(in));
+                case CHUNK -> {
+                    ItemKey after = key(in);
+                    VersionVector floor = floor(in, format);
+                    yield new Chunk(attempt, after, entries(in, count), floor);
+                }
+                case END -> new End(attempt, count, key(in), floor(in, format));
                 default -> throw new IllegalArgumentException("copy record of kind " + kind);
             };
         } catch (BufferUnderflowException | IndexOutOfBoundsException cut) {
             throw new IllegalArgumentException("copy record cut short", cut);
         }
+    }
+
+    private static VersionVector floor(ByteBuffer in, byte format) {
+        return format == FORMAT ? VersionVector.decode(in) : VersionVector.EMPTY;
     }
 
     private static List<Position> positions(ByteBuffer in, byte format) {

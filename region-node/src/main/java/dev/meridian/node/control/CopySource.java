@@ -11,7 +11,6 @@ import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
-import dev.meridian.node.store.ReadView.Versioned;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
@@ -77,7 +76,6 @@ final class CopySource implements Duty, AutoCloseable {
         TOPIC,
         BEGIN,
         CHUNKS,
-        END,
         DONE,
         GONE
     }
@@ -184,21 +182,21 @@ final class CopySource implements Duty, AutoCloseable {
                 phase = Phase.CHUNKS;
             }
             case CHUNKS -> {
-                Optional<List<Versioned>> read = store.read(this::chunk);
-                List<Versioned> chunk = read.orElse(List.of());
-                if (chunk.isEmpty()) {
-                    // If the table is gone, what was published is no copy, and has no end.
-                    phase = read.isPresent() ? Phase.END : Phase.GONE;
-                } else {
-                    ItemKey behind = after;
-                    after = chunk.get(chunk.size() - 1).key();
-                    entries += chunk.size();
-                    underway.begin(append(new CopyRecord.Chunk(attempt, behind, chunk)));
+                Optional<CopyRecord.Chunk> read = store.read(this::chunk);
+                if (read.isEmpty()) {
+                    // What was published is no copy, and has no end.
+                    phase = Phase.GONE;
+                    return;
                 }
-            }
-            case END -> {
-                underway.begin(append(new CopyRecord.End(attempt, entries, after)));
-                phase = Phase.DONE;
+                CopyRecord.Chunk chunk = read.get();
+                if (chunk.entries().isEmpty()) {
+                    underway.begin(append(new CopyRecord.End(attempt, entries, after, chunk.floor())));
+                    phase = Phase.DONE;
+                } else {
+                    after = chunk.entries().get(chunk.entries().size() - 1).key();
+                    entries += chunk.entries().size();
+                    underway.begin(append(chunk));
+                }
             }
             case DONE -> underway.begin(lookWhetherItIsThere());
             case GONE -> {}
@@ -206,10 +204,11 @@ final class CopySource implements Duty, AutoCloseable {
     }
 
     /** Empty if the table is gone. */
-    private Optional<List<Versioned>> chunk(ReadView view) {
+    private Optional<CopyRecord.Chunk> chunk(ReadView view) {
         return view.catalog().table(table.id()) == null
                 ? Optional.empty()
-                : Optional.of(view.copy(table, after, CHUNK_ENTRIES, CHUNK_BYTES));
+                : Optional.of(new CopyRecord.Chunk(
+                        attempt, after, view.copy(table, after, CHUNK_ENTRIES, CHUNK_BYTES), view.floor(table)));
     }
 
     private List<TopicPartition> own() {

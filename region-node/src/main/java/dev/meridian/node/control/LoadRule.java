@@ -28,19 +28,20 @@ record LoadRule(
      * Versions of which an item is removed if the source lacks it. All that the source has seen, for what it no longer has
      * was deleted. But if its store was put back to an earlier state, it may never have had what it is said to have seen;
      * then only what lies at or below its floor, for there deletes leave nothing. If this store was put back, only that and
-     * what the source wrote itself, which its floor does not tell of.
+     * what the source wrote itself, of which its floor tells only as far as it has forgotten deletes.
+     *
+     * @param floor the source's when it was looked for what is removed
      */
-    VersionVector removable(CopyRecord.Begin begin) {
+    VersionVector removable(CopyRecord.Begin begin, VersionVector floor) {
         if (!saysWhatItHasSeen(begin) || !hasAllThatWasSeen(begin)) {
-            return begin.floor();
+            return floor;
         }
         if (common == null) {
             return begin.seen().join(seen);
         }
         return begin.history() == null
-                ? begin.floor()
-                : begin.floor()
-                        .join(VersionVector.EMPTY.with(new Version(begin.seen().get(source), source)));
+                ? floor
+                : floor.join(VersionVector.EMPTY.with(new Version(begin.seen().get(source), source)));
     }
 
     /** A source that may lack something of what it has seen does not. */

@@ -164,12 +164,13 @@ public final class ReplicationStatus {
                         .put(region.value(), member.percent());
             }
         });
-        table.excludedIndexes().forEach((index, why) -> status.withArrayProperty("alarms")
-                .addObject()
-                .put("kind", "INDEX_EXCLUDED")
-                .put("table", table.name())
-                .put("index", index)
-                .put("reason", why));
+        table.excludedIndexes()
+                .forEach((index, why) -> status.withArrayProperty("alarms")
+                        .addObject()
+                        .put("kind", "INDEX_EXCLUDED")
+                        .put("table", table.name())
+                        .put("index", index)
+                        .put("reason", why));
     }
 
     /** Ahead is positive. The truth is within the uncertainty, which only a heartbeat in each direction tells. */

@@ -161,7 +161,9 @@ final class TombstoneCollector implements Duty {
                     for (Versioned tombstone : going) {
                         Stamp held = view.stamp(now, tombstone.key());
                         if (tombstone.stamp().equals(held)) {
-                            view.raiseFloor(now, watermarks.own().without(region));
+                            Version deleted = tombstone.stamp().version();
+                            VersionVector floor = watermarks.own().without(region);
+                            view.raiseFloor(now, deleted.region().equals(region) ? floor.with(deleted) : floor);
                             view.collect(now, tombstone.key());
                             gone++;
                         }

@@ -256,9 +256,14 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         put(databases.documents, key, Keys.direct(out.toArray()));
     }
 
-    /** What was known here of a key that is not here: the floor, and what it was before it was forgotten. */
+    /**
+     * What was known here of a key that is not here: the floor, and what it was before it was forgotten. That this region
+     * knows its own writes goes without saying.
+     */
     private VersionVector known(TableDescriptor table) {
-        return known.computeIfAbsent(table.number(), unused -> floor(table).join(vector(forgottenFloorKey(table))));
+        return known.computeIfAbsent(
+                table.number(),
+                unused -> floor(table).join(vector(forgottenFloorKey(table))).without(clock.region()));
     }
 
     private static ByteBuffer forgottenFloorKey(TableDescriptor table) {

@@ -51,7 +51,8 @@ public interface ReadView {
 
     /**
      * Up to where every write to the table had been applied here when tombstones were last collected: empty if none ever
-     * were. A key that is not here had, of all writes up to the floor, a delete as its last.
+     * were; of the region itself, its newest delete that was collected. A key that is not here had, of all writes up to the
+     * floor, a delete as its last.
      */
     VersionVector floor(TableDescriptor table);
 

@@ -180,10 +180,11 @@ class CopyLoaderTest {
     @Test
     void aCopyIsCompleteOnlyIfAllItsEntriesArrived() {
         load(new CopyRecord.Begin(1, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY));
-        load(new CopyRecord.Chunk(1, null, List.of(tombstone("a"), tombstone("b"))));
-        assertThatThrownBy(() -> load(new CopyRecord.End(1, 3, null))).hasMessageContaining("had 3 entries, 2 arrived");
+        load(new CopyRecord.Chunk(1, null, List.of(tombstone("a"), tombstone("b")), VersionVector.EMPTY));
+        assertThatThrownBy(() -> load(new CopyRecord.End(1, 3, null, VersionVector.EMPTY)))
+                .hasMessageContaining("had 3 entries, 2 arrived");
         assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
-        load(new CopyRecord.End(1, 2, null));
+        load(new CopyRecord.End(1, 2, null, VersionVector.EMPTY));
         assertThat(memory.documents).containsKey(CopyLoader.ENDED);
         assertThat(memory.held).containsOnlyKeys(key("a"), key("b"));
     }
@@ -195,10 +196,10 @@ class CopyLoaderTest {
         List<Versioned> entries = List.of(new Versioned(key("a"), own, null), tombstone("b"));
         load(new CopyRecord.Begin(1, 2, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY));
         loader = loader(true);
-        load(new CopyRecord.Chunk(1, null, entries));
+        load(new CopyRecord.Chunk(1, null, entries, VersionVector.EMPTY));
         assertThat(memory.held).containsOnlyKeys(key("b"));
         loader = loader(false);
-        load(new CopyRecord.Chunk(1, null, entries));
+        load(new CopyRecord.Chunk(1, null, entries, VersionVector.EMPTY));
         assertThat(memory.held).containsOnlyKeys(key("a"), key("b"));
     }
 
@@ -207,34 +208,36 @@ class CopyLoaderTest {
         CopyRecord begin = new CopyRecord.Begin(1, 0, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY);
         loading("next");
         load(begin);
-        load(new CopyRecord.End(1, 0, null));
+        load(new CopyRecord.End(1, 0, null, VersionVector.EMPTY));
         assertThat(memory.documents).doesNotContainKeys(CopyLoader.BEGUN, CopyLoader.ENDED);
         loading(LOAD_ID);
         load(begin);
         loading("next");
-        load(new CopyRecord.End(1, 0, null));
+        load(new CopyRecord.End(1, 0, null, VersionVector.EMPTY));
         assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
     }
 
     @Test
     void whatAnEarlierAttemptLeftDoesNotCount() {
         load(new CopyRecord.Begin(1, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY));
-        load(new CopyRecord.Chunk(1, null, List.of(tombstone("a"))));
+        load(new CopyRecord.Chunk(1, null, List.of(tombstone("a")), VersionVector.EMPTY));
         load(new CopyRecord.Begin(2, 3, List.of(), VersionVector.EMPTY, VersionVector.EMPTY, HISTORY));
-        load(new CopyRecord.Chunk(1, null, List.of(tombstone("b"))));
-        load(new CopyRecord.End(1, 2, null));
+        load(new CopyRecord.Chunk(1, null, List.of(tombstone("b")), VersionVector.EMPTY));
+        load(new CopyRecord.End(1, 2, null, VersionVector.EMPTY));
         assertThat(memory.documents).doesNotContainKey(CopyLoader.ENDED);
-        load(new CopyRecord.Chunk(2, null, List.of(tombstone("a"))));
-        load(new CopyRecord.End(2, 1, null));
+        load(new CopyRecord.Chunk(2, null, List.of(tombstone("a")), VersionVector.EMPTY));
+        load(new CopyRecord.End(2, 1, null, VersionVector.EMPTY));
         assertThat(memory.documents).containsKey(CopyLoader.ENDED);
     }
 
     @Test
     void anEntryThatDoesNotFitTheTableIsRefusedAndTheLatestClockIsTold() {
         ItemKey composite = ItemKey.of(new AttributeValue.S("a"), new AttributeValue.S("b"));
-        assertThatThrownBy(() -> make(new CopyRecord.Chunk(1, null, List.of(new Versioned(composite, STAMP, null)))))
+        assertThatThrownBy(() -> make(new CopyRecord.Chunk(
+                        1, null, List.of(new Versioned(composite, STAMP, null)), VersionVector.EMPTY)))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(make(new CopyRecord.Chunk(1, null, List.of(tombstone("a")))).newest())
+        assertThat(make(new CopyRecord.Chunk(1, null, List.of(tombstone("a")), VersionVector.EMPTY))
+                        .newest())
                 .isEqualTo(TIME);
     }
 }

@@ -48,29 +48,33 @@ class LoadRuleTest {
         return new LoadRule(HERE, THERE, VersionVector.EMPTY, seen, rejoins ? HybridTimestamp.ZERO : null, true);
     }
 
+    private static VersionVector removable(LoadRule rule, CopyRecord.Begin begin) {
+        return rule.removable(begin, begin.floor());
+    }
+
     @Test
     void ofASourceThatHasAllThatWasSeenEverythingCountsAsDeleted() {
-        assertThat(rule(false, 100).removable(copy(WHOLE)))
+        assertThat(removable(rule(false, 100), copy(WHOLE)))
                 .isEqualTo(copy(WHOLE).seen());
     }
 
     @Test
     void whatASourceWroteBehindTheBeginningOfTheCopyIsNoSignThatItWasPutBack() {
-        assertThat(rule(false, 101).removable(copy(WHOLE)))
+        assertThat(removable(rule(false, 101), copy(WHOLE)))
                 .isEqualTo(copy(WHOLE).seen());
     }
 
     @Test
     void ofASourceThatWasPutBackOnlyTheFloorDoes() {
-        assertThat(rule(false, 101).removable(copy(PUT_BACK)))
+        assertThat(removable(rule(false, 101), copy(PUT_BACK)))
                 .isEqualTo(copy(PUT_BACK).floor());
-        assertThat(rule(true, 101).removable(copy(PUT_BACK)))
+        assertThat(removable(rule(true, 101), copy(PUT_BACK)))
                 .isEqualTo(copy(PUT_BACK).floor());
     }
 
     @Test
     void aRegionThatRejoinsAlsoLosesWhatTheSourceWroteItselfAndNoLongerHas() {
-        assertThat(rule(true, 100).removable(copy(WHOLE))).isEqualTo(vector(at(ELSEWHERE, 50), at(THERE, 100)));
+        assertThat(removable(rule(true, 100), copy(WHOLE))).isEqualTo(vector(at(ELSEWHERE, 50), at(THERE, 100)));
     }
 
     @Test
@@ -81,7 +85,7 @@ class LoadRuleTest {
         VersionVector known = vector(at(HERE, 70));
         for (HybridTimestamp common : new HybridTimestamp[] {null, HybridTimestamp.ZERO}) {
             LoadRule rule = new LoadRule(HERE, THERE, known, SeenHistory.NONE, common, true);
-            assertThat(rule.removable(rejoining)).isEqualTo(whole.floor());
+            assertThat(removable(rule, rejoining)).isEqualTo(whole.floor());
         }
     }
 }
