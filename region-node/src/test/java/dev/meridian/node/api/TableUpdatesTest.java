@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.meridian.node.api.OperationsFixture.Answer;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,5 +172,21 @@ class TableUpdatesTest {
                 + index("by-h", "h", "'INCLUDE','NonKeyAttributes':['pk','h','x']") + "}]");
         assertThat(table().path("GlobalSecondaryIndexes").findPath("NonKeyAttributes"))
                 .hasSize(3);
+    }
+
+    @Test
+    void aTableHasFiftyTagsAtMost() {
+        String arn = "'ResourceArn':'arn:aws:dynamodb:here:000000000000:table/tab'";
+        String fifty = IntStream.range(0, 50)
+                .mapToObj(i -> "{'Key':'k" + i + "','Value':'v'}")
+                .collect(Collectors.joining(","));
+        done("TagResource", "{" + arn + ",'Tags':[" + fifty + "]}");
+        Answer refused = ask("TagResource", "{" + arn + ",'Tags':[{'Key':'k0','Value':'w'},{'Key':'k50','Value':'v'}]}");
+        assertThat(refused.error()).isEqualTo("ValidationException");
+        assertThat(refused.message())
+                .isEqualTo("Number of Tags exceed the current limit for the provided ResourceArn");
+        done("TagResource", "{" + arn + ",'Tags':[{'Key':'k0','Value':'w'}]}");
+        assertThat(ask("ListTagsOfResource", "{" + arn + "}").body().path("Tags"))
+                .hasSize(50);
     }
 }
