@@ -9,7 +9,6 @@ final class PutResourcePolicy implements Operation {
     /** Said instead of a revision: there must be no policy yet. */
     private static final String NO_POLICY = "NO_POLICY";
 
-
     private final ApiContext context;
 
     PutResourcePolicy(ApiContext context) {

@@ -478,7 +478,8 @@ class StreamsTest {
                 iteratorRequest(arn, shard, type("AT_SEQUENCE_NUMBER")),
                 "ValidationException",
                 "SequenceNumber is required");
-        // Nobody has recorded the service's words for a number too many: those are of the service that it is built like.
+        // Nobody has recorded the service's words for a number too many: those are of the service that it is built
+        // like.
         for (String type : List.of("LATEST", "TRIM_HORIZON")) {
             refused(
                     "GetShardIterator",

@@ -181,10 +181,10 @@ class TableUpdatesTest {
                 .mapToObj(i -> "{'Key':'k" + i + "','Value':'v'}")
                 .collect(Collectors.joining(","));
         done("TagResource", "{" + arn + ",'Tags':[" + fifty + "]}");
-        Answer refused = ask("TagResource", "{" + arn + ",'Tags':[{'Key':'k0','Value':'w'},{'Key':'k50','Value':'v'}]}");
+        Answer refused =
+                ask("TagResource", "{" + arn + ",'Tags':[{'Key':'k0','Value':'w'},{'Key':'k50','Value':'v'}]}");
         assertThat(refused.error()).isEqualTo("ValidationException");
-        assertThat(refused.message())
-                .isEqualTo("Number of Tags exceed the current limit for the provided ResourceArn");
+        assertThat(refused.message()).isEqualTo("Number of Tags exceed the current limit for the provided ResourceArn");
         done("TagResource", "{" + arn + ",'Tags':[{'Key':'k0','Value':'w'}]}");
         assertThat(ask("ListTagsOfResource", "{" + arn + "}").body().path("Tags"))
                 .hasSize(50);
