@@ -249,6 +249,50 @@ class SdkGlobalTablesTest {
     }
 
     @Test
+    void aGlobalTableBecomesProvisionedTogetherWithItsIndexes() {
+        createProvisioned("switched", request -> {});
+        Cluster.addReplicas(at(US), "switched", EU);
+        String lacking =
+                "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: by-a";
+        update(US, "switched", request -> request.billingMode("PAY_PER_REQUEST"));
+        Cluster.await("on demand", () -> units("switched", EU) == 0);
+        refused(
+                () -> update(
+                        EU,
+                        "switched",
+                        request -> request.billingMode("PROVISIONED")
+                                .provisionedThroughput(
+                                        units -> units.readCapacityUnits(1L).writeCapacityUnits(2L))),
+                lacking);
+        refused(
+                () -> at(US).updateGlobalTableSettings(request -> request.globalTableName("switched")
+                        .globalTableBillingMode("PROVISIONED")
+                        .globalTableProvisionedWriteCapacityUnits(3L)),
+                lacking);
+        refused(
+                () -> at(US).updateGlobalTableSettings(request -> request.globalTableName("switched")
+                        .replicaSettingsUpdate(
+                                replica -> replica.regionName(EU).replicaProvisionedReadCapacityUnits(3L))),
+                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is"
+                        + " PAY_PER_REQUEST");
+        at(US).updateGlobalTableSettings(request -> request.globalTableName("switched")
+                .globalTableBillingMode("PROVISIONED")
+                .globalTableProvisionedWriteCapacityUnits(3L)
+                .globalTableGlobalSecondaryIndexSettingsUpdate(
+                        index -> index.indexName("by-a").provisionedWriteCapacityUnits(4L)));
+        Cluster.await("provisioned", () -> units("switched", EU) == 3);
+        assertThat(describe(US, "switched").globalSecondaryIndexes().get(0).provisionedThroughput())
+                .satisfies(units -> {
+                    assertThat(units.readCapacityUnits()).isEqualTo(4);
+                    assertThat(units.writeCapacityUnits()).isEqualTo(4);
+                });
+    }
+
+    private static long units(String table, String region) {
+        return describe(region, table).provisionedThroughput().writeCapacityUnits();
+    }
+
+    @Test
     void anIndexThatIsAddedAnywhereIsFilledEverywhereAndOneThatIsDeletedIsGoneEverywhere() {
         Cluster.createTable(at(US), "indexed");
         for (int i = 0; i < 50; i++) {

@@ -37,6 +37,9 @@ final class CreateTable implements Operation {
         Map<String, String> tags = Tags.read(request);
         TopicTags topics = TopicTags.read(tags);
         String policy = request.text("ResourcePolicy");
+        if (policy != null) {
+            ResourcePolicies.requireJson(policy);
+        }
         return checked(topics)
                 .thenCompose(unused -> context.store().write(view -> {
                     if (view.catalog().table(name) != null) {

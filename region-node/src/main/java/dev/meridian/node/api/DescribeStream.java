@@ -31,6 +31,9 @@ final class DescribeStream implements Operation {
         String start = request.text("ExclusiveStartShardId", "");
         String parent = parent(request.object("ShardFilter"));
         StreamDescriptor stream = context.store().read(view -> StreamArn.find(context, view, arn));
+        if (!start.isEmpty() && !Shard.wasTrimmed(stream, start)) {
+            GetShardIterator.shard(stream, arn, start);
+        }
         List<Shard> behind = Shard.of(stream).stream()
                 .filter(shard -> shard.id().compareTo(start) > 0)
                 .filter(shard -> parent == null || shard.parentId().equals(Optional.of(parent)))

@@ -47,6 +47,7 @@ final class GetShardIterator implements Operation {
     private ShardIterator iterator(ReadView view, String arn, Shard shard, SequenceNumber last, RequestReader request) {
         long now = context.clock().millis();
         String type = request.requiredText("ShardIteratorType");
+        requireNumberOrNone(request, type);
         boolean horizon = type.equals("TRIM_HORIZON");
         SequenceNumber after =
                 switch (type) {
@@ -64,12 +65,20 @@ final class GetShardIterator implements Operation {
         return new ShardIterator(arn, shard.id(), horizon, after, now);
     }
 
-    private static SequenceNumber asked(Shard shard, SequenceNumber last, RequestReader request) {
-        String text = request.text("SequenceNumber");
-        if (text == null) {
-            throw ApiException.validation(
-                    "SequenceNumber is required for ShardIteratorType " + request.requiredText("ShardIteratorType"));
+    private static void requireNumberOrNone(RequestReader request, String type) {
+        boolean takesNumber = type.endsWith("_SEQUENCE_NUMBER");
+        if (!takesNumber && request.has("SequenceNumber")) {
+            throw ApiException.validation("Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and"
+                    + " SequenceNumber or (2) TRIM_HORIZON or LATEST and no SequenceNumber. Request specified " + type
+                    + " and also a SequenceNumber.");
         }
+        if (takesNumber && !request.has("SequenceNumber")) {
+            throw ApiException.validation("SequenceNumber is required for ShardIteratorType " + type);
+        }
+    }
+
+    private static SequenceNumber asked(Shard shard, SequenceNumber last, RequestReader request) {
+        String text = request.requiredText("SequenceNumber");
         SequenceNumber asked = SequenceNumbers.parse(text)
                 .orElseThrow(() -> ApiException.validation("Invalid SequenceNumber: " + text));
         SequenceNumber newest = last.compareTo(shard.start()) < 0 ? shard.start() : last;

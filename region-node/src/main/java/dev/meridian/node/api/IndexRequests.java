@@ -6,6 +6,8 @@ import dev.meridian.model.ScalarType;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatus;
+import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableSettings.Throughput;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Keys and indexes as CreateTable and UpdateTable define them. */
@@ -33,7 +37,7 @@ final class IndexRequests {
             ScalarType type = ScalarType.valueOf(definition.requiredText("AttributeType"));
             ScalarType before = attributes.put(name, type);
             if (before != null) {
-                throw Keys.invalid("Duplicate AttributeName in AttributeDefinitions: " + name);
+                throw ApiException.validation("Attribute Name is duplicated: " + name);
             }
         }
     }
@@ -60,7 +64,7 @@ final class IndexRequests {
             throw ApiException.validation("Invalid KeySchema: Some index key attribute have no definition");
         }
         requireDefined(names);
-        Half halves = halves(elements, names, false);
+        KeyHalves halves = halves(elements, names, false);
         return new KeySchema(
                 halves.partition().get(0),
                 halves.sort().isEmpty() ? null : halves.sort().get(0));
@@ -94,7 +98,7 @@ final class IndexRequests {
         if (global.size() > GLOBAL_MOST) {
             throw Keys.invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20");
         }
-        requireFewNonKeys(definitions);
+        requireFewNonKeys(definitions.stream().map(Definition::projection));
         requireAllUsed(table, definitions);
         return definitions;
     }
@@ -108,10 +112,9 @@ final class IndexRequests {
         }
     }
 
-    private static void requireFewNonKeys(List<Definition> definitions) {
-        int count = definitions.stream()
-                .mapToInt(
-                        definition -> definition.projection().nonKeyAttributes().size())
+    private static void requireFewNonKeys(Stream<IndexProjection> projections) {
+        int count = projections
+                .mapToInt(projection -> projection.nonKeyAttributes().size())
                 .sum();
         if (count > NON_KEY_MOST) {
             throw Keys.invalid("Total number of NonKeyAttributes over all indexes exceeds the limit of " + NON_KEY_MOST
@@ -137,7 +140,7 @@ final class IndexRequests {
         List<RequestReader> elements = request.objects("KeySchema");
         List<String> names = names(elements);
         requireDefined(names);
-        Half halves = halves(elements, names, false);
+        KeyHalves halves = halves(elements, names, false);
         if (halves.sort().isEmpty()) {
             throw Keys.invalid("Index KeySchema does not have a range key for index: " + name);
         }
@@ -157,13 +160,48 @@ final class IndexRequests {
                 0);
     }
 
+    /**
+     * An index that a table is to have too.
+     *
+     * @param table with its new settings
+     */
+    Definition added(RequestReader request, TableDescriptor table, boolean onDemand) {
+        String name = request.requiredText("IndexName");
+        if (attributes.isEmpty()) {
+            throw Keys.invalid("AttributeDefinitions is not specified for index: " + name);
+        }
+        if (!onDemand && !request.has("ProvisionedThroughput")) {
+            throw Keys.invalid("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " + name);
+        }
+        Definition definition = global(request, onDemand);
+        requireSameTypes(definition, table);
+        requireFewNonKeys(Stream.concat(
+                table.indexes().stream().map(IndexDescriptor::projection), Stream.of(definition.projection())));
+        return definition;
+    }
+
+    /** An attribute has one type in all keys of a table: two would leave none that a value could have. */
+    private static void requireSameTypes(Definition definition, TableDescriptor table) {
+        KeyHalves added = new KeyHalves(definition.partition(), definition.sort());
+        List<KeyHalves> existing = new ArrayList<>();
+        KeyAttribute sort = table.schema().sort();
+        existing.add(new KeyHalves(List.of(table.schema().partition()), sort == null ? List.of() : List.of(sort)));
+        table.indexes().forEach(index -> existing.add(new KeyHalves(index.partition(), index.sort())));
+        for (KeyHalves schema : existing) {
+            if (schema.contradicts(added)) {
+                throw Keys.invalid("Attributes cannot be redefined. Please check that your attribute has the same type"
+                        + " as previously defined. Existing schema: " + schema + " New schema: " + added);
+            }
+        }
+    }
+
     /** @param onDemand whether the table is: then the index has no throughput of its own */
-    Definition global(RequestReader request, boolean onDemand) {
+    private Definition global(RequestReader request, boolean onDemand) {
         String name = request.requiredText("IndexName");
         List<RequestReader> elements = request.objects("KeySchema");
         List<String> names = names(elements);
         requireDefined(names);
-        Half halves = halves(elements, names, true);
+        KeyHalves halves = halves(elements, names, true);
         IndexProjection projection = projection(request.requiredObject("Projection"));
         RequestReader throughput = request.object("ProvisionedThroughput");
         if (onDemand && throughput != null) {
@@ -171,16 +209,13 @@ final class IndexRequests {
                     + " when BillingMode is PAY_PER_REQUEST");
         }
         if (!onDemand && throughput == null) {
-            throw Keys.invalid("ProvisionedThroughput must be specified for index: " + name);
+            throw Keys.invalid("ProvisionedThroughput is not specified for index: " + name);
         }
+        long read = throughput == null ? 0 : Settings.units(throughput, "ReadCapacityUnits");
+        long write = throughput == null ? 0 : Settings.units(throughput, "WriteCapacityUnits");
+        ThroughputRequests.checkOfNewIndex(request, name, onDemand ? null : new Throughput(read, write));
         return new Definition(
-                name,
-                IndexDescriptor.Kind.GLOBAL,
-                halves.partition(),
-                halves.sort(),
-                projection,
-                throughput == null ? 0 : Settings.units(throughput, "ReadCapacityUnits"),
-                throughput == null ? 0 : Settings.units(throughput, "WriteCapacityUnits"));
+                name, IndexDescriptor.Kind.GLOBAL, halves.partition(), halves.sort(), projection, read, write);
     }
 
     private static List<String> names(List<RequestReader> elements) {
@@ -196,10 +231,33 @@ final class IndexRequests {
         }
     }
 
-    private record Half(List<KeyAttribute> partition, List<KeyAttribute> sort) {}
+    private record KeyHalves(List<KeyAttribute> partition, List<KeyAttribute> sort) {
+        boolean contradicts(KeyHalves other) {
+            return attributes()
+                    .anyMatch(mine -> other.attributes()
+                            .anyMatch(theirs -> mine.name().equals(theirs.name()) && mine.type() != theirs.type()));
+        }
+
+        private Stream<KeyAttribute> attributes() {
+            return Stream.concat(partition.stream(), sort.stream());
+        }
+
+        /** As the service's errors show it. */
+        @Override
+        public String toString() {
+            return Stream.concat(
+                            partition.stream().map(key -> element(key, "HASH")),
+                            sort.stream().map(key -> element(key, "RANGE")))
+                    .collect(Collectors.joining(", ", "Schema:[", "]"));
+        }
+
+        private static String element(KeyAttribute key, String keyType) {
+            return "SchemaElement: key{" + key.name() + ":" + key.type() + ":" + keyType + "}";
+        }
+    }
 
     /** @param several whether either half may have more than one attribute */
-    private Half halves(List<RequestReader> elements, List<String> names, boolean several) {
+    private KeyHalves halves(List<RequestReader> elements, List<String> names, boolean several) {
         if (new LinkedHashSet<>(names).size() < names.size()) {
             throw ApiException.validation(
                     "Both the Hash Key and the Range Key element in the KeySchema have the same name");
@@ -222,7 +280,7 @@ final class IndexRequests {
             throw Keys.invalid(
                     "Invalid KeySchema: a key has at most " + most + " HASH and " + most + " RANGE attributes");
         }
-        return new Half(partition, sort);
+        return new KeyHalves(partition, sort);
     }
 
     private static IndexProjection projection(RequestReader request) {
@@ -235,11 +293,22 @@ final class IndexRequests {
             if (others == null) {
                 throw Keys.invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
             }
+            requireDistinctNonKeys(others);
             return new IndexProjection(IndexProjection.Type.INCLUDE, others);
         }
         if (others != null) {
             throw Keys.invalid("ProjectionType is " + type + ", but NonKeyAttributes is specified");
         }
         return new IndexProjection(IndexProjection.Type.valueOf(type), List.of());
+    }
+
+    /** Attributes of keys may be among them, as the service has it. */
+    private static void requireDistinctNonKeys(List<String> attributes) {
+        Set<String> names = new LinkedHashSet<>();
+        for (String attribute : attributes) {
+            if (!names.add(attribute)) {
+                throw Keys.invalid("Duplicate element in NonKeyAttributes: " + attribute);
+            }
+        }
     }
 }

@@ -22,7 +22,9 @@ final class ListStreams implements Operation {
         Long asked = request.number("Limit");
         int limit = asked == null ? MAX_LIMIT : asked.intValue();
         String table = request.text("TableName");
-        String start = request.text("ExclusiveStartStreamArn", "");
+        String start = request.has("ExclusiveStartStreamArn")
+                ? StreamArn.require(request.requiredText("ExclusiveStartStreamArn"))
+                : "";
         long now = context.clock().millis();
         List<StreamDescriptor> behind =
                 context.store().read(table == null ? ReadView::streams : view -> view.streams(table)).stream()

@@ -164,16 +164,16 @@ final class Query implements Operation {
                 ? index.range(fitted.partition(), fitted.equal(), fitted.condition(), forward, start)
                 : tableRange(fitted, forward, start);
         if (start != null) {
-            checkStart(range, start);
+            boolean bounded = !fitted.equal().isEmpty() || fitted.condition() != null;
+            checkStart(range, start, bounded);
         }
         return range;
     }
 
-    /** A page goes on only where the condition is looking. */
-    private static void checkStart(ScanRange range, ItemKey start) {
+    /** A page goes on only where the condition is looking. @param bounded whether the condition is about sort keys too */
+    private static void checkStart(ScanRange range, ItemKey start, boolean bounded) {
         boolean inPartition = Objects.equals(start.partition(), range.partition());
         boolean inSortRange = isInside(start.sort(), range);
-        boolean bounded = range.lower() != null || range.upper() != null;
         if (!inPartition && !(bounded && inSortRange)) {
             throw ApiException.validation(
                     "The provided starting key is outside query boundaries based on provided conditions");

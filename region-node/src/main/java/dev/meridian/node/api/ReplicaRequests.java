@@ -5,6 +5,7 @@ import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.replicator.Overrides;
 import dev.meridian.replicator.Overrides.IndexReads;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReplicaRequests {
     private static final String DEFAULT_KEY = "alias/aws/dynamodb";
+
+    /** An index that is named and has nothing its own way. */
+    private static final IndexReads NO_READS = new IndexReads(null, null);
 
     private ReplicaRequests() {}
 
@@ -104,11 +108,16 @@ final class ReplicaRequests {
     }
 
     private static Overrides overrides(RequestReader action) {
+        Set<String> names = new HashSet<>();
         TreeMap<String, IndexReads> indexes = new TreeMap<>();
         for (RequestReader index : action.objects("GlobalSecondaryIndexes")) {
             String name = index.requiredText("IndexName");
-            if (indexes.put(name, new IndexReads(reads(index), limit(index))) != null) {
+            if (!names.add(name)) {
                 throw Keys.invalid("Duplicate index name: " + name);
+            }
+            IndexReads own = new IndexReads(reads(index), limit(index));
+            if (!own.equals(NO_READS)) {
+                indexes.put(name, own);
             }
         }
         return new Overrides(
@@ -127,8 +136,7 @@ final class ReplicaRequests {
     }
 
     private static @Nullable Long limit(RequestReader action) {
-        RequestReader override = action.object("OnDemandThroughputOverride");
-        return override == null ? null : override.number("MaxReadRequestUnits");
+        return ThroughputRequests.override(action.object("OnDemandThroughputOverride"));
     }
 
     /** @throws ApiException if the table as it is set up does not allow it */
@@ -137,13 +145,10 @@ final class ReplicaRequests {
             if (update.region().equals(context.region())) {
                 throw ReplicaErrors.localRegion();
             }
-            boolean reads = update.overrides().readCapacityUnits() != null
-                    || update.overrides().indexes().values().stream()
-                            .anyMatch(index -> index.readCapacityUnits() != null);
-            // DynamoDB takes it when a replica is made: it is in force when the table is provisioned one day.
-            if (update.kind() == ReplicaUpdate.Kind.UPDATE && table.settings().isOnDemand() && reads) {
-                throw ApiException.validation("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when"
-                        + " BillingMode is PAY_PER_REQUEST");
+            // DynamoDB takes reads when a replica is made: they are in force when the table is provisioned one day.
+            boolean fits = update.kind() == ReplicaUpdate.Kind.CREATE && !hasLimit(update.overrides());
+            if (!fits) {
+                requireFit(update.overrides(), table.settings().isOnDemand());
             }
             String key = table.settings().kmsKey();
             boolean customers = key != null && !key.equals(DEFAULT_KEY);
@@ -154,5 +159,24 @@ final class ReplicaRequests {
                 throw Keys.invalid("KMSMasterKeyId must be specified for each replica.");
             }
         }
+    }
+
+    /** @throws ApiException if a replica is to have its own way in what a table of that capacity mode does not have */
+    static void requireFit(Overrides overrides, boolean onDemand) {
+        boolean reads = overrides.readCapacityUnits() != null
+                || overrides.indexes().values().stream().anyMatch(index -> index.readCapacityUnits() != null);
+        if (onDemand && reads) {
+            throw ApiException.validation("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when"
+                    + " BillingMode is PAY_PER_REQUEST");
+        }
+        if (!onDemand && hasLimit(overrides)) {
+            throw Keys.invalid("MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table"
+                    + " BillingMode is PROVISIONED");
+        }
+    }
+
+    private static boolean hasLimit(Overrides overrides) {
+        return overrides.maxReads() != null
+                || overrides.indexes().values().stream().anyMatch(index -> index.maxReads() != null);
     }
 }

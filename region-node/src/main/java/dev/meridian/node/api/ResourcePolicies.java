@@ -1,5 +1,7 @@
 package dev.meridian.node.api;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.TableId;
 import dev.meridian.node.store.ReadView;
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** The resource policies of tables: each region's own, kept and shown, and enforced nowhere: Meridian has no identities. */
 final class ResourcePolicies {
     private static final String SPACE = WriteView.OF_TABLES + "resource-policy";
+
+    private static final int BYTES_MOST = 20 * 1024;
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private ResourcePolicies() {}
 
@@ -28,6 +33,21 @@ final class ResourcePolicies {
         return view.document(SPACE, table.toString())
                 .map(bytes -> Policy.of(new String(bytes.toArray(), StandardCharsets.UTF_8)))
                 .orElse(null);
+    }
+
+    /** @throws ApiException if a text is no policy */
+    static void requireJson(String text) {
+        if (text.length() > BYTES_MOST) {
+            throw ApiException.validation("Resource policy size exceeds the limit of 20 KB");
+        }
+        try {
+            if (JSON.readTree(text).isObject()) {
+                return;
+            }
+        } catch (JsonProcessingException invalid) {
+            throw ApiException.validation("Invalid policy document: " + invalid.getOriginalMessage());
+        }
+        throw ApiException.validation("Invalid policy document: it is not a JSON object");
     }
 
     static void put(WriteView view, TableId table, String text) {

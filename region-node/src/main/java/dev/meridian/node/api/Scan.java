@@ -2,6 +2,7 @@ package dev.meridian.node.api;
 
 import dev.meridian.model.Item;
 import dev.meridian.model.ItemKey;
+import dev.meridian.model.KeyHash;
 import dev.meridian.node.expression.Condition;
 import dev.meridian.node.expression.ExpressionKind;
 import dev.meridian.node.expression.Projection;
@@ -52,7 +53,13 @@ final class Scan implements Operation {
     }
 
     private record Segments(int segment, int total) {
+        /** @throws ApiException if the page before was one of another segment */
         ScanRange range(@Nullable ItemKey start) {
+            if (start != null && ScanRange.segmentOf(KeyHash.of(start.partition()), total) != segment) {
+                throw ApiException.validation("The provided starting key is invalid: Invalid ExclusiveStartKey. Please"
+                        + " use ExclusiveStartKey with correct Segment. TotalSegments: " + total + " Segment: "
+                        + segment);
+            }
             return ScanRange.segment(segment, total, start);
         }
     }

@@ -3,7 +3,6 @@ package dev.meridian.node.api;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableSettings.BillingMode;
 import dev.meridian.node.store.TableSettings.TableClass;
-import dev.meridian.node.store.TableSettings.Throughput;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,7 @@ final class Settings {
         BillingMode mode = BillingMode.valueOf(request.text("BillingMode", "PROVISIONED"));
         TableSettings settings = capacity(request, TableSettings.ON_DEMAND, mode, nowMillis)
                 .withDeletionProtection(request.flag("DeletionProtectionEnabled"));
-        return others(request, settings);
+        return ThroughputRequests.ofNewTable(request, others(request, settings));
     }
 
     /** @param old as they are now */
@@ -33,7 +32,7 @@ final class Settings {
         if (request.has("DeletionProtectionEnabled")) {
             settings = settings.withDeletionProtection(request.flag("DeletionProtectionEnabled"));
         }
-        return others(request, settings);
+        return ThroughputRequests.changed(request, others(request, settings));
     }
 
     private static void refuseNoChange(RequestReader request, TableSettings old, TableSettings next) {
@@ -95,16 +94,7 @@ final class Settings {
         if (encryption != null) {
             settings = settings.withKmsKey(kmsKey(encryption));
         }
-        Throughput limits = onDemandLimits(request.object("OnDemandThroughput"));
-        if (limits != null) {
-            if (!settings.isOnDemand()) {
-                throw Keys.invalid("Neither MaxReadRequestUnits nor MaxWriteRequestUnits can be specified when"
-                        + " BillingMode is PROVISIONED");
-            }
-            settings = settings.withOnDemandLimits(limits);
-        }
-        Throughput warm = throughput(request.object("WarmThroughput"), "ReadUnitsPerSecond", "WriteUnitsPerSecond");
-        return warm == null ? settings : settings.withWarmThroughput(warm);
+        return settings;
     }
 
     /** Meridian encrypts nothing by itself: it keeps and shows what was asked, as its documentation says. */
@@ -119,18 +109,5 @@ final class Settings {
             throw Keys.invalid("SSEType AES256 is not supported");
         }
         return encryption.text("KMSMasterKeyId", "alias/aws/dynamodb");
-    }
-
-    private static @Nullable Throughput onDemandLimits(@Nullable RequestReader limits) {
-        return throughput(limits, "MaxReadRequestUnits", "MaxWriteRequestUnits");
-    }
-
-    private static @Nullable Throughput throughput(@Nullable RequestReader from, String read, String write) {
-        if (from == null) {
-            return null;
-        }
-        Long reads = from.number(read);
-        Long writes = from.number(write);
-        return new Throughput(reads == null ? -1 : reads, writes == null ? -1 : writes);
     }
 }

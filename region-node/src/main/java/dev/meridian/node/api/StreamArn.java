@@ -17,12 +17,23 @@ final class StreamArn {
         return Arn.of(region, stream.tableName()) + "/stream/" + stream.label();
     }
 
-    /** @throws ApiException if there is no such stream, or it ended so long ago that nothing of it is kept */
-    static StreamDescriptor find(ApiContext context, ReadView view, String arn) {
+    private static Matcher match(String arn) {
         Matcher matcher = PATTERN.matcher(arn);
         if (!matcher.matches()) {
             throw ApiException.validation("Invalid StreamArn: " + arn);
         }
+        return matcher;
+    }
+
+    /** @throws ApiException if the text is no stream's ARN, whether or not there is such a stream */
+    static String require(String arn) {
+        match(arn);
+        return arn;
+    }
+
+    /** @throws ApiException if there is no such stream, or it ended so long ago that nothing of it is kept */
+    static StreamDescriptor find(ApiContext context, ReadView view, String arn) {
+        Matcher matcher = match(arn);
         boolean here = matcher.group(1).equals(context.region().value())
                 && matcher.group(2).equals(Arn.ACCOUNT);
         StreamDescriptor stream = here ? view.stream(matcher.group(3), matcher.group(4)) : null;

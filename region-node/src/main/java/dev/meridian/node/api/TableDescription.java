@@ -29,9 +29,6 @@ final class TableDescription {
     /** All settings that replicas share are kept the same, but for those that each may have its own way. */
     private static final String REPLICATION_MODE = "ENABLED_WITH_OVERRIDES";
 
-    /** What DynamoDB says an on-demand table serves at once. */
-    private static final Throughput WARM = new Throughput(12_000, 4_000);
-
     private final ApiContext context;
     private final TableDescriptor table;
     private final ReadView view;
@@ -160,21 +157,13 @@ final class TableDescription {
     }
 
     private static void writeWarmThroughput(TableSettings settings, JsonGenerator out) throws IOException {
-        Throughput least = settings.isOnDemand()
-                ? WARM
-                : new Throughput(settings.readCapacityUnits(), settings.writeCapacityUnits());
-        Throughput asked = settings.warmThroughput();
-        writeWarmThroughput(
-                asked == null
-                        ? least
-                        : new Throughput(Math.max(least.read(), asked.read()), Math.max(least.write(), asked.write())),
-                out);
+        writeWarmThroughput(ThroughputRequests.warm(settings), out);
     }
 
     private void writeWarmThroughput(IndexDescriptor index) throws IOException {
         writeWarmThroughput(
                 table.settings().isOnDemand()
-                        ? WARM
+                        ? ThroughputRequests.INITIAL
                         : new Throughput(index.readCapacityUnits(), index.writeCapacityUnits()),
                 out);
     }

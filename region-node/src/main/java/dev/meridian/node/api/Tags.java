@@ -10,31 +10,64 @@ import dev.meridian.node.store.WriteView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** The tags of tables: each region's own, kept as a document beside the table. */
 final class Tags {
     private static final String SPACE = WriteView.OF_TABLES + "tags";
     private static final int MOST = 50;
+
+    /** Letters and digits of any script, spaces, and a few signs. */
+    private static final Pattern ALLOWED = Pattern.compile("[\\p{L}\\p{N}\\p{Z}+\\-=._:/@]*");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Tags() {}
 
-    /** Tags of a request. @throws ApiException if a key is there twice */
+    /** Tags of a request. @throws ApiException if a key is there twice, or one says what no tag may */
     static Map<String, String> read(RequestReader request) {
         Map<String, String> tags = new LinkedHashMap<>();
         for (RequestReader tag : request.objects("Tags")) {
             String key = tag.requiredText("Key");
-            if (tags.put(key, tag.requiredText("Value")) != null) {
-                throw ApiException.validation("Duplicate tag keys: " + key);
+            String value = tag.requiredText("Value");
+            requireKey(key);
+            if (!ALLOWED.matcher(value).matches()) {
+                throw ApiException.validation("The Tag Value provided is invalid, Value: " + value);
             }
             if (key.startsWith("aws:")) {
-                throw ApiException.validation("Tag keys starting with 'aws:' are reserved for system use");
+                throw ApiException.validation("Tag Key cannot be prefixed with aws:, Key: " + key);
+            }
+            if (tags.put(key, value) != null) {
+                throw ApiException.validation("Duplicate Tag Keys provided as input: Duplicate Tag Key found " + key);
             }
         }
+        requireFew(tags.size());
         return tags;
+    }
+
+    /** The keys of tags that are to go. @throws ApiException if there are too many, or one that no tag may have */
+    static List<String> readKeys(RequestReader request) {
+        List<String> keys = Objects.requireNonNull(request.textList("TagKeys"));
+        keys.forEach(Tags::requireKey);
+        requireFew(keys.size());
+        return keys;
+    }
+
+    private static void requireKey(String key) {
+        if (!ALLOWED.matcher(key).matches()) {
+            throw ApiException.validation("The Tag Key provided is invalid, Key: " + key);
+        }
+    }
+
+    private static void requireFew(int count) {
+        if (count > MOST) {
+            throw ApiException.validation("Number of Tags exceed the current limit for the provided ResourceArn");
+        }
     }
 
     static SortedMap<String, String> of(ReadView view, TableId table) {
@@ -49,16 +82,14 @@ final class Tags {
         }
     }
 
-    /** Adds tags to those that are there. */
+    /** Adds tags to those that are there. @throws ApiException before any edit, if there are too many then */
     static void put(WriteView view, TableId table, Map<String, String> tags) {
         if (tags.isEmpty()) {
             return;
         }
         SortedMap<String, String> all = of(view, table);
         all.putAll(tags);
-        if (all.size() > MOST) {
-            throw ApiException.validation("Too many tags: a resource has at most " + MOST);
-        }
+        requireFew(all.size());
         store(view, table, all);
     }
 

@@ -2,7 +2,6 @@ package dev.meridian.node.api;
 
 import dev.meridian.node.store.TableDescriptor;
 import java.util.List;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
 
@@ -17,7 +16,7 @@ final class UntagResource implements Operation {
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         String arn = request.requiredText("ResourceArn");
-        List<String> keys = Objects.requireNonNull(request.textList("TagKeys"));
+        List<String> keys = Tags.readKeys(request);
         Arn.parse(arn);
         if (keys.isEmpty()) {
             throw ApiException.validation("Atleast one Tag Key needs to be provided as Input.");

@@ -54,8 +54,9 @@ final class UpdateGlobalTableSettings implements Operation {
                         "Failed to update settings for global table with name: ‘" + name
                                 + "’ because a replica does not exist in regions: ‘[" + region + "]’.");
             }
-            updates.add(
-                    new ReplicaUpdate(ReplicaUpdate.Kind.UPDATE, region, overrides(table, region, replica, scaling)));
+            Overrides own = overrides(table, region, replica, scaling);
+            ReplicaRequests.requireFit(own, mode(request, table.settings()) == BillingMode.PAY_PER_REQUEST);
+            updates.add(new ReplicaUpdate(ReplicaUpdate.Kind.UPDATE, region, own));
         }
         LegacyGlobalTable.requireActive(table);
         return context.globalTables()
@@ -126,23 +127,30 @@ final class UpdateGlobalTableSettings implements Operation {
         for (RequestReader update : request.objects("GlobalTableGlobalSecondaryIndexSettingsUpdate")) {
             IndexDescriptor index = table.index(update.requiredText("IndexName"));
             Long units = update.number("ProvisionedWriteCapacityUnits");
-            if (index != null && units != null && !settings.isOnDemand()) {
-                changed = changed.withIndex(index.withCapacity(index.readCapacityUnits(), units));
+            if (index != null && units != null) {
+                changed = changed.withIndex(withWrites(index, units, table.settings(), settings));
             }
         }
-        if (settings.isOnDemand() && !table.settings().isOnDemand()) {
-            for (IndexDescriptor index : changed.indexes()) {
-                changed = changed.withIndex(index.withCapacity(0, 0));
-            }
+        return IndexCapacity.follow(table, changed);
+    }
+
+    private static IndexDescriptor withWrites(
+            IndexDescriptor index, long units, TableSettings old, TableSettings settings) {
+        if (settings.isOnDemand()) {
+            throw Keys.invalid("ProvisionedThroughput should not be specified for index: " + index.name()
+                    + " when BillingMode is PAY_PER_REQUEST");
         }
-        return changed;
+        return index.withCapacity(old.isOnDemand() ? units : index.readCapacityUnits(), units);
+    }
+
+    private static BillingMode mode(RequestReader request, TableSettings old) {
+        return BillingMode.valueOf(
+                request.text("GlobalTableBillingMode", old.billingMode().name()));
     }
 
     private TableSettings settings(RequestReader request, TableSettings old) {
         Long writes = request.number("GlobalTableProvisionedWriteCapacityUnits");
-        BillingMode mode = BillingMode.valueOf(
-                request.text("GlobalTableBillingMode", old.billingMode().name()));
-        if (mode == BillingMode.PAY_PER_REQUEST) {
+        if (mode(request, old) == BillingMode.PAY_PER_REQUEST) {
             if (writes != null) {
                 throw Keys.invalid("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode"
                         + " is PAY_PER_REQUEST");
@@ -153,7 +161,8 @@ final class UpdateGlobalTableSettings implements Operation {
             throw Keys.invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
         }
         long write = writes == null ? old.writeCapacityUnits() : writes;
-        // This operation has no read capacity for all: until a replica is given its own, it has as much as for writes.
+        // This operation has no read capacity for all: until a replica is given its own, it and its indexes have
+        // as much as for writes.
         return old.provisioned(old.isOnDemand() ? write : old.readCapacityUnits(), write);
     }
 }

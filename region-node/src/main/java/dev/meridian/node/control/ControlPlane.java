@@ -1512,7 +1512,12 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         if (shared) {
             return memberships
                     .change(table.id(), region, (view, found, member, version) -> {
-                        view.putTable(here(view, table).withStatus(TableStatus.DELETING));
+                        TableDescriptor local = view.catalog().table(table.id());
+                        if (local == null) {
+                            // Another request was first. To have a version is an edit: nothing may be refused any more.
+                            return member;
+                        }
+                        view.putTable(local.withStatus(TableStatus.DELETING));
                         forgetWish(view, table.id());
                         return member.with(version, State.DELETING);
                     })

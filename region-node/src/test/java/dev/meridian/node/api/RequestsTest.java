@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each line of {@code requests.txt}: a request, and the very words of the service. Add a line to add a test. */
 class RequestsTest {
     private static final Pattern MACRO = Pattern.compile("\\{([^{}]*)\\*(\\d+)}|\\{(deep|keys) (\\d+)}");
+    private static final String UNITS = ",\"ProvisionedThroughput\":{\"ReadCapacityUnits\":5,\"WriteCapacityUnits\":5}";
     private static final Map<String, String> TABLES = Map.of(
             "hash", attributes("pk S") + schema("pk"),
             "binary", attributes("pk B") + schema("pk"),
@@ -33,9 +34,11 @@ class RequestsTest {
                     attributes("pk S", "sk S", "ls S", "gk S") + schema("pk", "sk")
                             + ",\"LocalSecondaryIndexes\":[" + index("lsi1", "pk", "ls") + "]"
                             + ",\"GlobalSecondaryIndexes\":[" + index("gsi1", "gk") + "]",
-            "provisioned",
-                    attributes("pk S") + schema("pk")
-                            + ",\"ProvisionedThroughput\":{\"ReadCapacityUnits\":5,\"WriteCapacityUnits\":5}");
+            "provisioned", attributes("pk S") + schema("pk") + UNITS,
+            "provisionedindex",
+                    attributes("pk S", "gk S") + schema("pk") + UNITS + ",\"GlobalSecondaryIndexes\":["
+                            + index("gsi1", "gk").replace("{\"IndexName", "{" + UNITS.substring(1) + ",\"IndexName")
+                            + "]");
 
     @TempDir
     static Path folder;

@@ -405,6 +405,14 @@ class StreamsTest {
         refused("ListStreams", "{'Limit':0}", "ValidationException", "greater than or equal to 1");
         refused("ListStreams", "{'Limit':101}", "ValidationException", "less than or equal to 100");
         refused("ListStreams", "{'TableName':'no'}", "ValidationException", "at 'tableName'");
+        refused(
+                "ListStreams",
+                "{'ExclusiveStartStreamArn':'" + "x".repeat(40) + "'}",
+                "ValidationException",
+                "Invalid StreamArn: xxx");
+        assertThat(listed("{'ExclusiveStartStreamArn':'" + all.get(0).replace("aaa", "aab") + "'}"))
+                .as("a stream that is gone may have ended the page before")
+                .containsExactly(all.get(1), all.get(2));
     }
 
     @Test
@@ -470,6 +478,21 @@ class StreamsTest {
                 iteratorRequest(arn, shard, type("AT_SEQUENCE_NUMBER")),
                 "ValidationException",
                 "SequenceNumber is required");
+        // Nobody has recorded the service's words for a number too many: those are of the service that it is built
+        // like.
+        for (String type : List.of("LATEST", "TRIM_HORIZON")) {
+            refused(
+                    "GetShardIterator",
+                    iteratorRequest(arn, shard, type(type, "1" + "0".repeat(20))),
+                    "ValidationException",
+                    "(2) TRIM_HORIZON or LATEST and no SequenceNumber. Request specified " + type
+                            + " and also a SequenceNumber.");
+        }
+        refused(
+                "DescribeStream",
+                "{'StreamArn':'" + arn + "','ExclusiveStartShardId':'" + "z".repeat(30) + "'}",
+                "ResourceNotFoundException",
+                "Requested resource not found: Shard: zzz");
         refused(
                 "GetShardIterator",
                 iteratorRequest(arn, shard, type("AT_SEQUENCE_NUMBER", "x".repeat(21))),
