@@ -8,6 +8,7 @@ import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings.Throughput;
+import dev.meridian.replicator.SharedSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 /** Keys and indexes as CreateTable and UpdateTable define them. */
 final class IndexRequests {
     private static final int LOCAL_MOST = 5;
-    static final int GLOBAL_MOST = 20;
+    static final int GLOBAL_MOST = SharedSettings.GLOBAL_INDEXES_MAX;
 
     /** Of all indexes of a table together. */
-    private static final int NON_KEY_MOST = 100;
+    private static final int NON_KEY_MOST = SharedSettings.PROJECTED_ATTRIBUTES_MAX;
 
     private final Map<String, ScalarType> attributes;
 
