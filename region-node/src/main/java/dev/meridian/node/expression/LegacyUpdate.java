@@ -31,7 +31,7 @@ public record LegacyUpdate(
     public static Update all(List<LegacyUpdate> updates) {
         List<UpdateAction> actions = new ArrayList<>();
         updates.forEach(update -> actions.add(update.toAction()));
-        return Update.of(actions, updates.stream().anyMatch(update -> update.action() != Action.DELETE));
+        return Update.of(actions);
     }
 
     private UpdateAction toAction() {

@@ -22,25 +22,23 @@ public final class Update {
     private static final int MAX_NESTING = 32;
 
     private final List<UpdateAction> actions;
-    private final boolean makesItem;
 
-    private Update(List<UpdateAction> actions, boolean makesItem) {
+    private Update(List<UpdateAction> actions) {
         this.actions = List.copyOf(actions);
-        this.makesItem = makesItem;
     }
 
     /** @throws ApiException in DynamoDB's words, if the expression is not valid */
     public static Update parse(String text, Placeholders placeholders) {
-        return new Update(new UpdateParser(text, placeholders).parse(), true);
+        return new Update(new UpdateParser(text, placeholders).parse());
     }
 
-    public static Update of(List<UpdateAction> actions, boolean makesItem) {
-        return new Update(actions, makesItem);
+    public static Update of(List<UpdateAction> actions) {
+        return new Update(actions);
     }
 
-    /** Whether the item is made if it is not there; only an old-style update that removes attributes makes none. */
+    /** Whether the item is made if it is not there: unless all that the update does is to take away. */
     public boolean makesItem() {
-        return makesItem;
+        return actions.isEmpty() || !actions.stream().allMatch(UpdateAction::takesAway);
     }
 
     /** @throws ApiException if the update touches an attribute of the key */
@@ -80,8 +78,8 @@ public final class Update {
     }
 
     /**
-     * What becomes of an item that is not there. As {@link #apply} to its key alone, but REMOVE may then name a path into
-     * what does not exist: so it is with DynamoDB.
+     * What becomes of an item that is not there, by an update that makes it. As {@link #apply} to its key alone, but
+     * REMOVE may then name a path into what does not exist: so it is with DynamoDB.
      */
     public Result create(Item key) {
         return apply(key, true);

@@ -15,6 +15,11 @@ public sealed interface UpdateAction {
     @Nullable
     AttributeValue edit(Item old);
 
+    /** Whether it can only remove something. */
+    default boolean takesAway() {
+        return false;
+    }
+
     record Set(Path path, SetValue value) implements UpdateAction {
         @Override
         public AttributeValue edit(Item old) {
@@ -26,6 +31,11 @@ public sealed interface UpdateAction {
         @Override
         public @Nullable AttributeValue edit(Item old) {
             return null;
+        }
+
+        @Override
+        public boolean takesAway() {
+            return true;
         }
     }
 
@@ -41,6 +51,11 @@ public sealed interface UpdateAction {
         public @Nullable AttributeValue edit(Item old) {
             AttributeValue held = path.get(old);
             return held == null ? null : Update.without(held, value);
+        }
+
+        @Override
+        public boolean takesAway() {
+            return true;
         }
     }
 
