@@ -59,6 +59,28 @@ public sealed interface UpdateAction {
         }
     }
 
+    /** An action that AttributeUpdates asked for, of an attribute that has the type of the action's value if it is there. */
+    record OfSameType(UpdateAction action, AttributeValue.Type type) implements UpdateAction {
+        @Override
+        public Path path() {
+            return action.path();
+        }
+
+        @Override
+        public @Nullable AttributeValue edit(Item old) {
+            AttributeValue held = path().get(old);
+            if (held != null && held.type() != type) {
+                throw ApiException.validation("Type mismatch for attribute to update");
+            }
+            return action.edit(old);
+        }
+
+        @Override
+        public boolean takesAway() {
+            return action.takesAway();
+        }
+    }
+
     /** What SET assigns, computed from the item as it was before the update. */
     sealed interface SetValue {
         AttributeValue eval(Item item);
