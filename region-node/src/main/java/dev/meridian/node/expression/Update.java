@@ -2,13 +2,13 @@ package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
+import dev.meridian.model.DynamoNumber;
 import dev.meridian.model.InvalidNumberException;
 import dev.meridian.model.Item;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
 import dev.meridian.node.api.ApiException;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -174,8 +174,7 @@ public final class Update {
 
     static AttributeValue.N sum(AttributeValue.N left, BigDecimal right) {
         try {
-            // Exact as long as DynamoDB's range is: a longer result is refused, not rounded.
-            return new AttributeValue.N(left.value().add(right, MathContext.UNLIMITED));
+            return new AttributeValue.N(DynamoNumber.sum(left.value(), right));
         } catch (InvalidNumberException outOfRange) {
             throw ApiException.validation(String.valueOf(outOfRange.getMessage()));
         }
