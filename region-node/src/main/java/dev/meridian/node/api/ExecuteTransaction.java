@@ -163,7 +163,7 @@ final class ExecuteTransaction implements Operation {
             long size = stored == null ? 0 : stored.item().sizeBytes();
             bytes += size;
             if (bytes > MAX_BYTES) {
-                throw ApiException.validation("The aggregate size of the items in the transaction exceeds 4 MB");
+                throw TransactWriteItems.tooLarge();
             }
             consumed.computeIfAbsent(
                             single.table().name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_READ))

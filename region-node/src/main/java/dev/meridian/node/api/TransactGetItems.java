@@ -65,7 +65,7 @@ final class TransactGetItems implements Operation {
             long size = stored == null ? 0 : stored.sizeBytes();
             bytes += size;
             if (bytes > MAX_BYTES) {
-                throw ApiException.validation("The aggregate size of the items in the transaction exceeds 4 MB");
+                throw TransactWriteItems.tooLarge();
             }
             consumed.computeIfAbsent(
                             tables.get(i).name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_READ))

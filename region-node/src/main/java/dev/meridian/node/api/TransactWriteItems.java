@@ -107,10 +107,14 @@ final class TransactWriteItems implements Operation {
             throw ApiException.transactionCancelled(reasons);
         }
         if (bytes > MAX_BYTES) {
-            throw ApiException.validation(
-                    "Transaction request size limit of 4 MB exceeded: the items have " + bytes + " bytes");
+            throw tooLarge();
         }
         return planned;
+    }
+
+    /** Nobody has recorded the service's words: these are of its documentation. */
+    static ApiException tooLarge() {
+        return ApiException.validation("The aggregate size of the items in the transaction exceeds 4 MB");
     }
 
     private record Target(TableId table, ItemKey key) {}
