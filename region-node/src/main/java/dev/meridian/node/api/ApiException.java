@@ -144,7 +144,7 @@ public final class ApiException extends RuntimeException {
         }
     }
 
-    /** Always present: every error has a text. */
+    /** Always present, and empty where the service says nothing beside the error's type. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

@@ -144,20 +144,30 @@ final class PageReader {
         return table;
     }
 
-    /** Where the page begins, in the keys of the table or the index; null at the beginning. */
+    /** As {@link #start(String)}, in the words of a Query. */
     @Nullable
     ItemKey start() {
+        return start(Keys.INVALID_START);
+    }
+
+    /**
+     * Where the page begins, in the keys of the table or the index; null at the beginning.
+     *
+     * @param misfit what to say of a key that does not fit the table; of an index's it is always the same
+     */
+    @Nullable
+    ItemKey start(String misfit) {
         Item start = parameters.exclusiveStart();
         if (start == null) {
             return null;
         }
         if (index == null) {
-            return Keys.exclusiveStart(start, table.schema());
+            return Keys.exclusiveStart(start, table.schema(), misfit);
         }
         Keys.checkIndexStart(start, table, index);
         ItemKey position = new IndexKeys(table.schema(), index).position(start);
         if (position == null) {
-            throw ApiException.validation("The provided starting key is invalid");
+            throw ApiException.validation(Keys.INVALID_START);
         }
         return position;
     }

@@ -50,6 +50,16 @@ public final class Update {
         }
     }
 
+    /** The type of what the update puts to an attribute as a whole, if that is known without an item. */
+    public AttributeValue.@Nullable Type typePut(String attribute) {
+        for (UpdateAction action : actions) {
+            if (action.path().parent() == null && action.path().attribute().equals(attribute)) {
+                return action.type();
+            }
+        }
+        return null;
+    }
+
     private void requireNot(KeyAttribute key) {
         if (actions.stream().anyMatch(action -> action.path().attribute().equals(key.name()))) {
             throw ApiException.validation("One or more parameter values were invalid: Cannot update attribute "

@@ -20,10 +20,20 @@ public sealed interface UpdateAction {
         return false;
     }
 
+    /** The type of what it puts at its path, if that is known without an item. */
+    default AttributeValue.@Nullable Type type() {
+        return null;
+    }
+
     record Set(Path path, SetValue value) implements UpdateAction {
         @Override
         public AttributeValue edit(Item old) {
             return value.eval(old);
+        }
+
+        @Override
+        public AttributeValue.@Nullable Type type() {
+            return value.type();
         }
     }
 
@@ -43,6 +53,11 @@ public sealed interface UpdateAction {
         @Override
         public AttributeValue edit(Item old) {
             return Update.added(path.get(old), value);
+        }
+
+        @Override
+        public AttributeValue.Type type() {
+            return value.type();
         }
     }
 
@@ -149,6 +164,11 @@ public sealed interface UpdateAction {
                             : Update.sum(a, b.value().negate());
                 }
                 throw Update.incorrectType();
+            }
+
+            @Override
+            public AttributeValue.Type type() {
+                return AttributeValue.Type.N;
             }
         }
     }
