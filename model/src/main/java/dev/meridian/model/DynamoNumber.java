@@ -80,6 +80,19 @@ public final class DynamoNumber {
         return stripped;
     }
 
+    /**
+     * Exact: a sum that is out of range is refused, not rounded. One of too many digits is an overflow to DynamoDB.
+     *
+     * @throws InvalidNumberException with DynamoDB's words
+     */
+    public static BigDecimal sum(BigDecimal left, BigDecimal right) {
+        BigDecimal sum = left.add(right);
+        if (sum.stripTrailingZeros().precision() > MAX_SIGNIFICANT_DIGITS) {
+            throw overflow();
+        }
+        return normalize(sum);
+    }
+
     /** The text that DynamoDB returns: plain notation, no leading or trailing zeros. */
     public static String format(BigDecimal value) {
         return value.toPlainString();

@@ -159,6 +159,13 @@ class SdkLegacyParametersTest {
                 .isEqualTo(2);
         assertThat(scanned("val", condition(ComparisonOperator.LE, n(2)))).isEqualTo(2);
         assertThat(scanned("nope", condition(ComparisonOperator.NULL))).isEqualTo(5);
+        assertThat(scanned("nope", condition(ComparisonOperator.NE, s("bye")))).isEqualTo(5);
+        assertThat(scanned("nope", condition(ComparisonOperator.CONTAINS, s("llo"))))
+                .isZero();
+        assertThat(scanned("nope", condition(ComparisonOperator.NOT_CONTAINS, s("llo"))))
+                .isZero();
+        assertThat(scanned("val", condition(ComparisonOperator.NOT_CONTAINS, s("llo"))))
+                .isEqualTo(5);
         assertThat(scanned("tag", condition(ComparisonOperator.NOT_NULL))).isEqualTo(5);
     }
 

@@ -102,6 +102,11 @@ public final class ApiException extends RuntimeException {
         return new ApiException(ErrorCode.VALIDATION, message);
     }
 
+    /** An attribute, or a member of a map, must have a name of at least one character. */
+    public static ApiException emptyAttributeName() {
+        return validation("Empty attribute name");
+    }
+
     /** @param message of as many parts as are wrong, each of which shows a long value only in part */
     static ApiException violations(String message) {
         return new ApiException(ErrorCode.VALIDATION, message, null, out -> {});
@@ -139,7 +144,7 @@ public final class ApiException extends RuntimeException {
         }
     }
 
-    /** Always present: every error has a text. */
+    /** Always present, and empty where the service says nothing beside the error's type. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

@@ -140,6 +140,7 @@ final class ExecuteTransaction implements Operation {
         if (claim != null && claim.isDone(view)) {
             return reply(List.of(), TransactWriteItems.consumedAgain(context, view, actions), capacity);
         }
+        TransactWriteItems.requireDistinct(context, view, actions);
         List<Planned> planned = TransactWriteItems.plan(context, view, actions, capacity != Capacity.Asked.NONE);
         view.beginTransaction();
         planned.forEach(each -> each.write(view, Capacity.Price.TRANSACTED_WRITE));
@@ -163,7 +164,7 @@ final class ExecuteTransaction implements Operation {
             long size = stored == null ? 0 : stored.item().sizeBytes();
             bytes += size;
             if (bytes > MAX_BYTES) {
-                throw ApiException.validation("The aggregate size of the items in the transaction exceeds 4 MB");
+                throw TransactGetItems.tooLarge();
             }
             consumed.computeIfAbsent(
                             single.table().name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_READ))

@@ -30,6 +30,7 @@ final class ItemUpdate extends ItemAction {
     ItemKey key(TableDescriptor table) {
         if (update != null) {
             update.requireNoKey(table.schema());
+            Keys.checkIndexTypes(update, table);
         }
         return Keys.of(keyItem, table.schema());
     }

@@ -8,17 +8,20 @@ import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeyCodec;
 import dev.meridian.model.KeySchema;
 import dev.meridian.model.ScalarType;
+import dev.meridian.node.expression.Update;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Keys of requests, checked against a table's schema and its indexes. */
 final class Keys {
     static final String NO_MATCH = "The provided key element does not match the schema";
+    static final String INVALID_START = "The provided starting key is invalid";
 
     private Keys() {}
 
@@ -59,6 +62,23 @@ final class Keys {
         }
     }
 
+    /** What an update is known to put to the key attributes of indexes, whatever the item, is of their types. */
+    static void checkIndexTypes(Update update, TableDescriptor table) {
+        for (IndexDescriptor index : table.indexes()) {
+            Stream.concat(index.partition().stream(), index.sort().stream()).forEach(key -> {
+                AttributeValue.Type type = update.typePut(key.name());
+                if (type != null && !key.type().name().equals(type.name())) {
+                    throw indexMismatch(key, type, index);
+                }
+            });
+        }
+    }
+
+    private static ApiException indexMismatch(KeyAttribute key, AttributeValue.Type actual, IndexDescriptor index) {
+        return invalid("Type mismatch for Index Key " + key.name() + " Expected: " + key.type() + " Actual: " + actual
+                + " IndexName: " + index.name());
+    }
+
     private static void checkIndexKey(
             Item item,
             TableDescriptor table,
@@ -71,10 +91,7 @@ final class Keys {
             return;
         }
         if (!key.type().matches(value)) {
-            throw mismatch != null
-                    ? ApiException.validation(mismatch)
-                    : invalid("Type mismatch for Index Key " + key.name() + " Expected: " + key.type() + " Actual: "
-                            + value.type() + " IndexName: " + index.name());
+            throw mismatch != null ? ApiException.validation(mismatch) : indexMismatch(key, value.type(), index);
         }
         int length = KeyCodec.encode(value).length();
         if (length == 0) {
@@ -105,12 +122,9 @@ final class Keys {
         return checkedSizes(key, schema);
     }
 
-    /** Where a Query or Scan of a table is to go on. */
-    static @Nullable ItemKey exclusiveStart(@Nullable Item key, KeySchema schema) {
-        if (key == null) {
-            return null;
-        }
-        requireMatch(key, schema, "The provided starting key is invalid: " + NO_MATCH);
+    /** Where a Query or Scan of a table is to go on. @param otherwise what to say of a key that does not fit */
+    static ItemKey exclusiveStart(Item key, KeySchema schema, String otherwise) {
+        requireMatch(key, schema, otherwise);
         return checkedSizes(key, schema);
     }
 
@@ -121,7 +135,7 @@ final class Keys {
         attributes.addAll(attributes(table.schema()));
         if (key.attributes().size() != attributes.size()
                 || !attributes.stream().allMatch(attribute -> has(key, attribute))) {
-            throw ApiException.validation("The provided starting key is invalid");
+            throw ApiException.validation(INVALID_START);
         }
     }
 

@@ -47,6 +47,8 @@ final class PageReader {
      * What a request says, before the table is looked at.
      *
      * @param select null if it was not given
+     * @param isStatement whether this is of a PartiQL statement, which is told in words of its own what is wrong with its
+     *     index
      */
     record Parameters(
             String tableName,
@@ -57,7 +59,8 @@ final class PageReader {
             @Nullable Item exclusiveStart,
             @Nullable Condition filter,
             @Nullable Projection projection,
-            Capacity.Asked capacity) {
+            Capacity.Asked capacity,
+            boolean isStatement) {
         static Parameters of(
                 RequestReader request,
                 ApiContext context,
@@ -74,7 +77,8 @@ final class PageReader {
                     exclusiveStart,
                     filter,
                     projection,
-                    Capacity.asked(request));
+                    Capacity.asked(request),
+                    false);
         }
 
         boolean counts() {
@@ -100,13 +104,17 @@ final class PageReader {
         }
         IndexDescriptor index = table.index(name);
         if (index == null || index.status() == IndexStatus.DELETING) {
-            throw ApiException.validation("The table does not have the specified index: " + name);
+            throw ApiException.validation(
+                    "The table does not have the specified index" + (parameters.isStatement() ? "" : ": " + name));
         }
         if (index.status() == IndexStatus.CREATING) {
             throw ApiException.validation("Cannot read from backfilling global secondary index: " + name);
         }
         if (parameters.consistent() && index.kind() == IndexDescriptor.Kind.GLOBAL) {
-            throw ApiException.validation("Consistent reads are not supported on global secondary indexes");
+            throw ApiException.validation(
+                    parameters.isStatement()
+                            ? "Strongly consistent read is not supported on Global Secondary Indexes"
+                            : "Consistent reads are not supported on global secondary indexes");
         }
         return index;
     }
@@ -136,20 +144,30 @@ final class PageReader {
         return table;
     }
 
-    /** Where the page begins, in the keys of the table or the index; null at the beginning. */
+    /** As {@link #start(String)}, in the words of a Query. */
     @Nullable
     ItemKey start() {
+        return start(Keys.INVALID_START);
+    }
+
+    /**
+     * Where the page begins, in the keys of the table or the index; null at the beginning.
+     *
+     * @param misfit what to say of a key that does not fit the table; of an index's it is always the same
+     */
+    @Nullable
+    ItemKey start(String misfit) {
         Item start = parameters.exclusiveStart();
         if (start == null) {
             return null;
         }
         if (index == null) {
-            return Keys.exclusiveStart(start, table.schema());
+            return Keys.exclusiveStart(start, table.schema(), misfit);
         }
         Keys.checkIndexStart(start, table, index);
         ItemKey position = new IndexKeys(table.schema(), index).position(start);
         if (position == null) {
-            throw ApiException.validation("The provided starting key is invalid");
+            throw ApiException.validation(Keys.INVALID_START);
         }
         return position;
     }

@@ -132,7 +132,8 @@ final class Query implements Operation {
 
     private static KeyCondition legacy(RequestReader request) {
         List<LegacyCondition.Clause> conditions = LegacyConditions.clauses(request, "KeyConditions");
-        if (conditions.isEmpty() || conditions.size() > 2) {
+        // Of too many it is told when the key is known: that of an index may have several attributes.
+        if (conditions.isEmpty()) {
             throw ApiException.validation("Conditions can be of length 1 or 2 only");
         }
         return KeyCondition.of(conditions);

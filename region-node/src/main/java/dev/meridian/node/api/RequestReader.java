@@ -224,9 +224,6 @@ final class RequestReader {
     }
 
     private Item item(JsonNode object) {
-        if (object.has("")) {
-            throw ApiException.validation("Empty attribute name");
-        }
         return new Item(ValueReader.members(object, layer));
     }
 

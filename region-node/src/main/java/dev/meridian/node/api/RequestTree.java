@@ -1,10 +1,10 @@
 package dev.meridian.node.api;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -46,24 +46,31 @@ final class RequestTree {
     static ObjectNode read(byte[] body) {
         try (JsonParser parser = JSON.createParser(body)) {
             ObjectNode request = null;
-            if (parser.nextToken() == JsonToken.START_OBJECT) {
+            JsonToken first = parser.nextToken();
+            if (first == JsonToken.START_OBJECT) {
                 request = object(parser);
             } else {
                 // It is told first if this is no JSON at all.
                 parser.skipChildren();
             }
-            if (parser.nextToken() != null) {
-                throw ApiException.serialization("The request's body is not valid JSON: more stands behind its end");
+            if (first == null || parser.nextToken() != null) {
+                throw malformed();
             }
             if (request == null) {
                 throw ApiException.serialization("Start of structure expected");
             }
             return request;
-        } catch (JacksonException broken) {
-            throw ApiException.serialization("The request's body is not valid JSON: " + broken.getOriginalMessage());
-        } catch (IOException undecodable) {
-            throw ApiException.serialization("The request's body is not UTF-8: " + undecodable.getMessage());
+        } catch (StreamConstraintsException tooLarge) {
+            throw ApiException.serialization("The request's body has more than " + MAX_DEPTH
+                    + " levels, or a name or a number in it is too long");
+        } catch (IOException noJson) {
+            throw malformed();
         }
+    }
+
+    /** The service says no more of what is no JSON. */
+    private static ApiException malformed() {
+        return ApiException.serialization("");
     }
 
     /** Of a name given twice the last counts. */

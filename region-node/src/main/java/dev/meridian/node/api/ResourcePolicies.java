@@ -40,14 +40,17 @@ final class ResourcePolicies {
         if (text.length() > BYTES_MOST) {
             throw ApiException.validation("Resource policy size exceeds the limit of 20 KB");
         }
-        try {
-            if (JSON.readTree(text).isObject()) {
-                return;
-            }
-        } catch (JsonProcessingException invalid) {
-            throw ApiException.validation("Invalid policy document: " + invalid.getOriginalMessage());
+        if (!isObject(text)) {
+            throw ApiException.validation("Invalid policy document: it is not a JSON object");
         }
-        throw ApiException.validation("Invalid policy document: it is not a JSON object");
+    }
+
+    private static boolean isObject(String text) {
+        try {
+            return JSON.readTree(text).isObject();
+        } catch (JsonProcessingException noJson) {
+            return false;
+        }
     }
 
     static void put(WriteView view, TableId table, String text) {

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Scan. */
 final class Scan implements Operation {
+    private static final String MISFIT = Keys.INVALID_START + ": " + Keys.NO_MATCH;
+
     private final ApiContext context;
 
     Scan(ApiContext context) {
@@ -48,7 +50,8 @@ final class Scan implements Operation {
         return CompletableFuture.completedFuture(context.store().read(view -> {
             PageReader page = new PageReader(
                     parameters, context.serving(view.catalog(), parameters.tableName()), context.throttle());
-            return page.read(view, segments.range(page.start()), Long.MAX_VALUE).orElseThrow();
+            return page.read(view, segments.range(page.start(MISFIT)), Long.MAX_VALUE)
+                    .orElseThrow();
         }));
     }
 

@@ -87,7 +87,8 @@ final class StatementReader {
                         token == null ? null : token.last(),
                         null,
                         null,
-                        asked.capacity()),
+                        asked.capacity(),
+                        true),
                 table,
                 throttle);
     }

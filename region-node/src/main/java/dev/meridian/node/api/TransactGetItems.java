@@ -65,7 +65,7 @@ final class TransactGetItems implements Operation {
             long size = stored == null ? 0 : stored.sizeBytes();
             bytes += size;
             if (bytes > MAX_BYTES) {
-                throw ApiException.validation("The aggregate size of the items in the transaction exceeds 4 MB");
+                throw tooLarge();
             }
             consumed.computeIfAbsent(
                             tables.get(i).name(), name -> new Capacity.Consumed(name, Capacity.Price.TRANSACTED_READ))
@@ -115,5 +115,10 @@ final class TransactGetItems implements Operation {
         if (cancelled) {
             throw ApiException.transactionCancelled(reasons);
         }
+    }
+
+    /** Nobody has recorded the service's words: these are of its documentation. */
+    static ApiException tooLarge() {
+        return ApiException.validation("The aggregate size of the items in the transaction exceeds 4 MB");
     }
 }

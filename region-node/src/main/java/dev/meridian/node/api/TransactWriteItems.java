@@ -9,6 +9,7 @@ import dev.meridian.node.store.StoredItem;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +50,8 @@ final class TransactWriteItems implements Operation {
             if (claim != null && claim.isDone(view)) {
                 return again(view, actions, capacity);
             }
+            requireDistinct(context, view, actions);
+            requireValid(context, view, actions);
             List<Planned> planned = plan(context, view, actions, capacity != Capacity.Asked.NONE);
             view.beginTransaction();
             planned.forEach(each -> each.write(view, Capacity.Price.TRANSACTED_WRITE));
@@ -86,7 +89,6 @@ final class TransactWriteItems implements Operation {
      */
     static List<Planned> plan(
             ApiContext context, WriteView view, List<? extends ItemAction> actions, boolean needsBefore) {
-        requireDistinct(context, view, actions);
         List<Planned> planned = new ArrayList<>();
         List<CancellationReason> reasons = new ArrayList<>();
         boolean cancelled = false;
@@ -107,16 +109,35 @@ final class TransactWriteItems implements Operation {
             throw ApiException.transactionCancelled(reasons);
         }
         if (bytes > MAX_BYTES) {
-            throw ApiException.validation(
-                    "Transaction request size limit of 4 MB exceeded: the items have " + bytes + " bytes");
+            String tooLarge = "Transaction payload size cannot exceed 4MB. Payload Size: ";
+            // Twice, as the service says it.
+            throw ApiException.validation(tooLarge + ": " + tooLarge + bytes);
         }
         return planned;
+    }
+
+    /**
+     * What is wrong with an action whatever the items are is told first, and only of the first such action: the others
+     * have no reason then.
+     */
+    private static void requireValid(ApiContext context, WriteView view, List<ItemAction> actions) {
+        for (int i = 0; i < actions.size(); i++) {
+            try {
+                ItemAction action = actions.get(i);
+                action.key(context.serving(view.catalog(), action.tableName));
+            } catch (ApiException refused) {
+                List<CancellationReason> reasons =
+                        new ArrayList<>(Collections.nCopies(actions.size(), CancellationReason.NONE));
+                reasons.set(i, CancellationReason.of(refused));
+                throw ApiException.transactionCancelled(reasons);
+            }
+        }
     }
 
     private record Target(TableId table, ItemKey key) {}
 
     /** What is told of the whole request: tables that are not there, empty keys, and two actions on one item. */
-    private static void requireDistinct(ApiContext context, WriteView view, List<? extends ItemAction> actions) {
+    static void requireDistinct(ApiContext context, WriteView view, List<? extends ItemAction> actions) {
         actions.forEach(action -> context.serving(view.catalog(), action.tableName));
         Set<Target> targets = new HashSet<>();
         for (ItemAction action : actions) {

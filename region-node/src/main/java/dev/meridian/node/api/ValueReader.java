@@ -29,17 +29,35 @@ final class ValueReader {
 
     private final ValueLayer layer;
 
+    /** Of a member of a map: told when all else of the item or the value is right. */
+    private boolean hasEmptyName;
+
     private ValueReader(ValueLayer layer) {
         this.layer = layer;
     }
 
     static AttributeValue read(JsonNode json, ValueLayer layer) {
-        return new ValueReader(layer).read(json, 1);
+        ValueReader reader = new ValueReader(layer);
+        AttributeValue value = reader.read(json, 1);
+        reader.requireNames();
+        return value;
     }
 
     /** The attributes of an item, or of a key. */
     static SortedMap<String, AttributeValue> members(JsonNode object, ValueLayer layer) {
-        return new ValueReader(layer).members(object, 0);
+        if (object.has("")) {
+            throw ApiException.emptyAttributeName();
+        }
+        ValueReader reader = new ValueReader(layer);
+        SortedMap<String, AttributeValue> members = reader.members(object, 0);
+        reader.requireNames();
+        return members;
+    }
+
+    private void requireNames() {
+        if (hasEmptyName) {
+            throw ApiException.emptyAttributeName();
+        }
     }
 
     private AttributeValue read(JsonNode json, int level) {
@@ -151,6 +169,7 @@ final class ValueReader {
     private SortedMap<String, AttributeValue> members(JsonNode object, int level) {
         TreeMap<String, AttributeValue> members = new TreeMap<>();
         for (Map.Entry<String, JsonNode> member : object.properties()) {
+            hasEmptyName |= member.getKey().isEmpty();
             members.put(member.getKey(), read(member.getValue(), level + 1));
         }
         return members;

@@ -69,7 +69,10 @@ public final class LegacyCondition {
             case NOT_NULL -> new Predicate.Exists(path);
             case NULL -> new Predicate.Not(new Predicate.Exists(path));
             case CONTAINS -> new Predicate.Contains(at, values.get(0));
-            case NOT_CONTAINS -> new Predicate.Not(new Predicate.Contains(at, values.get(0)));
+            case NOT_CONTAINS ->
+                // Of an attribute that is not there neither CONTAINS holds nor NOT_CONTAINS: so it is with DynamoDB.
+                new Predicate.And(
+                        new Predicate.Exists(path), new Predicate.Not(new Predicate.Contains(at, values.get(0))));
             case BEGINS_WITH -> new Predicate.BeginsWith(at, values.get(0));
         };
     }

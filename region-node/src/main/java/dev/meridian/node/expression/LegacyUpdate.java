@@ -1,6 +1,7 @@
 package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
+import dev.meridian.node.expression.UpdateAction.SetValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,7 +32,7 @@ public record LegacyUpdate(
     public static Update all(List<LegacyUpdate> updates) {
         List<UpdateAction> actions = new ArrayList<>();
         updates.forEach(update -> actions.add(update.toAction()));
-        return Update.of(actions, updates.stream().anyMatch(update -> update.action() != Action.DELETE));
+        return Update.of(actions);
     }
 
     private UpdateAction toAction() {
@@ -41,9 +42,22 @@ public record LegacyUpdate(
         }
         AttributeValue given = Objects.requireNonNull(value);
         return switch (action) {
-            case PUT -> new UpdateAction.Set(path, new UpdateAction.SetValue.Of(new Operand.Constant(given)));
-            case ADD -> new UpdateAction.Add(path, given);
-            case DELETE -> new UpdateAction.Delete(path, given);
+            case PUT -> new UpdateAction.Set(path, constant(given));
+            case ADD -> new UpdateAction.OfSameType(addition(path, given), given.type());
+            case DELETE -> new UpdateAction.OfSameType(new UpdateAction.Delete(path, given), given.type());
         };
+    }
+
+    /** A list is appended, to none as to an empty one, which ADD of an update expression does not do. */
+    private static UpdateAction addition(Path path, AttributeValue given) {
+        if (given.type() != AttributeValue.Type.L) {
+            return new UpdateAction.Add(path, given);
+        }
+        SetValue held = new SetValue.IfNotExists(path, constant(new AttributeValue.L(List.of())));
+        return new UpdateAction.Set(path, new SetValue.ListAppend(held, constant(given)));
+    }
+
+    private static SetValue constant(AttributeValue value) {
+        return new SetValue.Of(new Operand.Constant(value));
     }
 }

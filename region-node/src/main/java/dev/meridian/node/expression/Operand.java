@@ -3,7 +3,6 @@ package dev.meridian.node.expression;
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
 import dev.meridian.model.Item;
-import dev.meridian.model.ValueSize;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +51,7 @@ public sealed interface Operand extends Term {
         }
     }
 
-    /** Characters of a string are its UTF-8 bytes; numbers, booleans and nulls have no size. */
+    /** A string has as many characters as UTF-16 has units of it; numbers, booleans and nulls have no size. */
     record Size(Operand of) implements Operand {
         @Override
         public @Nullable AttributeValue eval(@Nullable Item item) {
@@ -62,7 +61,7 @@ public sealed interface Operand extends Term {
             }
             int size =
                     switch (value.type()) {
-                        case S -> ValueSize.utf8Length(((AttributeValue.S) value).value());
+                        case S -> ((AttributeValue.S) value).value().length();
                         case B -> bytes(value).length();
                         case M -> ((AttributeValue.M) value).value().size();
                         case L -> ((AttributeValue.L) value).value().size();

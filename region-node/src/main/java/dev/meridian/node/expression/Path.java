@@ -2,6 +2,7 @@ package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Item;
+import dev.meridian.node.api.ApiException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BiPredicate;
@@ -14,13 +15,26 @@ public record Path(String attribute, List<Step> steps) {
     static final Comparator<Path> ORDER =
             Comparator.comparing(Path::attribute).thenComparing(Path::steps, Path::compareSteps);
 
+    /** @throws ApiException if the attribute's name is empty */
     public Path {
+        requireName(attribute);
         steps = List.copyOf(steps);
+    }
+
+    private static void requireName(String name) {
+        if (name.isEmpty()) {
+            throw ApiException.emptyAttributeName();
+        }
     }
 
     /** One step into a document. */
     public sealed interface Step {
-        record Name(String name) implements Step {}
+        record Name(String name) implements Step {
+            /** @throws ApiException if the name is empty */
+            public Name {
+                requireName(name);
+            }
+        }
 
         record Index(int index) implements Step {}
     }

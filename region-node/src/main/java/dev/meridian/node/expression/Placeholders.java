@@ -24,6 +24,7 @@ public final class Placeholders {
         this.usedValues = values == null ? Set.of() : new HashSet<>();
         if (names != null) {
             checkKeys("ExpressionAttributeNames", names.keySet(), '#');
+            names.forEach(Placeholders::requireName);
         }
         if (values != null) {
             checkKeys("ExpressionAttributeValues", values.keySet(), ':');
@@ -38,6 +39,13 @@ public final class Placeholders {
             if (!isPlaceholder(key, first)) {
                 throw ApiException.validation(parameter + " contains invalid key: Syntax error; key: \"" + key + "\"");
             }
+        }
+    }
+
+    private static void requireName(String placeholder, String name) {
+        if (name.isEmpty()) {
+            throw ApiException.validation("ExpressionAttributeNames contains invalid value: "
+                    + ApiException.emptyAttributeName().getMessage() + " for key " + placeholder);
         }
     }
 

@@ -2,13 +2,13 @@ package dev.meridian.node.expression;
 
 import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Bytes;
+import dev.meridian.model.DynamoNumber;
 import dev.meridian.model.InvalidNumberException;
 import dev.meridian.model.Item;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
 import dev.meridian.node.api.ApiException;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,25 +22,23 @@ public final class Update {
     private static final int MAX_NESTING = 32;
 
     private final List<UpdateAction> actions;
-    private final boolean makesItem;
 
-    private Update(List<UpdateAction> actions, boolean makesItem) {
+    private Update(List<UpdateAction> actions) {
         this.actions = List.copyOf(actions);
-        this.makesItem = makesItem;
     }
 
     /** @throws ApiException in DynamoDB's words, if the expression is not valid */
     public static Update parse(String text, Placeholders placeholders) {
-        return new Update(new UpdateParser(text, placeholders).parse(), true);
+        return new Update(new UpdateParser(text, placeholders).parse());
     }
 
-    public static Update of(List<UpdateAction> actions, boolean makesItem) {
-        return new Update(actions, makesItem);
+    public static Update of(List<UpdateAction> actions) {
+        return new Update(actions);
     }
 
-    /** Whether the item is made if it is not there; only an old-style update that removes attributes makes none. */
+    /** Whether the item is made if it is not there: unless all that the update does is to take away. */
     public boolean makesItem() {
-        return makesItem;
+        return actions.isEmpty() || !actions.stream().allMatch(UpdateAction::takesAway);
     }
 
     /** @throws ApiException if the update touches an attribute of the key */
@@ -50,6 +48,16 @@ public final class Update {
         if (sort != null) {
             requireNot(sort);
         }
+    }
+
+    /** The type of what the update puts to an attribute as a whole, if that is known without an item. */
+    public AttributeValue.@Nullable Type typePut(String attribute) {
+        for (UpdateAction action : actions) {
+            if (action.path().parent() == null && action.path().attribute().equals(attribute)) {
+                return action.type();
+            }
+        }
+        return null;
     }
 
     private void requireNot(KeyAttribute key) {
@@ -80,8 +88,8 @@ public final class Update {
     }
 
     /**
-     * What becomes of an item that is not there. As {@link #apply} to its key alone, but REMOVE may then name a path into
-     * what does not exist: so it is with DynamoDB.
+     * What becomes of an item that is not there, by an update that makes it. As {@link #apply} to its key alone, but
+     * REMOVE may then name a path into what does not exist: so it is with DynamoDB.
      */
     public Result create(Item key) {
         return apply(key, true);
@@ -176,8 +184,7 @@ public final class Update {
 
     static AttributeValue.N sum(AttributeValue.N left, BigDecimal right) {
         try {
-            // Exact as long as DynamoDB's range is: a longer result is refused, not rounded.
-            return new AttributeValue.N(left.value().add(right, MathContext.UNLIMITED));
+            return new AttributeValue.N(DynamoNumber.sum(left.value(), right));
         } catch (InvalidNumberException outOfRange) {
             throw ApiException.validation(String.valueOf(outOfRange.getMessage()));
         }

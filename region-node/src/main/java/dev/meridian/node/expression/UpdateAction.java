@@ -15,10 +15,25 @@ public sealed interface UpdateAction {
     @Nullable
     AttributeValue edit(Item old);
 
+    /** Whether it can only remove something. */
+    default boolean takesAway() {
+        return false;
+    }
+
+    /** The type of what it puts at its path, if that is known without an item. */
+    default AttributeValue.@Nullable Type type() {
+        return null;
+    }
+
     record Set(Path path, SetValue value) implements UpdateAction {
         @Override
         public AttributeValue edit(Item old) {
             return value.eval(old);
+        }
+
+        @Override
+        public AttributeValue.@Nullable Type type() {
+            return value.type();
         }
     }
 
@@ -27,12 +42,22 @@ public sealed interface UpdateAction {
         public @Nullable AttributeValue edit(Item old) {
             return null;
         }
+
+        @Override
+        public boolean takesAway() {
+            return true;
+        }
     }
 
     record Add(Path path, AttributeValue value) implements UpdateAction {
         @Override
         public AttributeValue edit(Item old) {
             return Update.added(path.get(old), value);
+        }
+
+        @Override
+        public AttributeValue.Type type() {
+            return value.type();
         }
     }
 
@@ -41,6 +66,33 @@ public sealed interface UpdateAction {
         public @Nullable AttributeValue edit(Item old) {
             AttributeValue held = path.get(old);
             return held == null ? null : Update.without(held, value);
+        }
+
+        @Override
+        public boolean takesAway() {
+            return true;
+        }
+    }
+
+    /** An action that AttributeUpdates asked for, of an attribute that has the type of the action's value if it is there. */
+    record OfSameType(UpdateAction action, AttributeValue.Type type) implements UpdateAction {
+        @Override
+        public Path path() {
+            return action.path();
+        }
+
+        @Override
+        public @Nullable AttributeValue edit(Item old) {
+            AttributeValue held = path().get(old);
+            if (held != null && held.type() != type) {
+                throw ApiException.validation("Type mismatch for attribute to update");
+            }
+            return action.edit(old);
+        }
+
+        @Override
+        public boolean takesAway() {
+            return action.takesAway();
         }
     }
 
@@ -112,6 +164,11 @@ public sealed interface UpdateAction {
                             : Update.sum(a, b.value().negate());
                 }
                 throw Update.incorrectType();
+            }
+
+            @Override
+            public AttributeValue.Type type() {
+                return AttributeValue.Type.N;
             }
         }
     }

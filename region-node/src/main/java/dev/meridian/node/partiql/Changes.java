@@ -30,7 +30,7 @@ final class Changes {
             actions.forEach(before -> requireApart(before.path(), next.path()));
             actions.add(next);
         }
-        return Update.of(actions, true);
+        return Update.of(actions);
     }
 
     private static void requireApart(Path one, Path two) {

@@ -10,7 +10,6 @@ import dev.meridian.node.expression.Update;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the parts of a statement into what the node's other operations work with, given the parameters. */
@@ -67,11 +66,7 @@ public final class Translator {
             throw ApiException.validation(
                     "The value of an INSERT must be a map at " + insert.item().at());
         }
-        TreeMap<String, AttributeValue> attributes = values.attributes(struct);
-        if (attributes.containsKey("")) {
-            throw ApiException.validation("Empty attribute name");
-        }
-        return new Item(attributes);
+        return new Item(values.attributes(struct));
     }
 
     /** Null for what is computed from an item. */

@@ -92,6 +92,9 @@ final class Values {
 
     private static String key(Expr.Member member) {
         if (member.key() instanceof Expr.Text key) {
+            if (key.value().isEmpty()) {
+                throw ApiException.emptyAttributeName();
+            }
             return key.value();
         }
         throw ApiException.validation("The keys of a map literal must be strings in single quotes at "

@@ -1,7 +1,6 @@
 package dev.meridian.node.expression;
 
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -92,7 +91,7 @@ final class ExpressionModel {
         public @Nullable Object eval(Map<String, Object> item) {
             Object value = of.eval(item);
             if (value instanceof String text) {
-                return number(text.getBytes(StandardCharsets.UTF_8).length);
+                return number(text.length());
             } else if (value instanceof Binary binary) {
                 return number(binary.hex().length() / 2);
             } else if (value instanceof Map<?, ?> map) {
@@ -161,16 +160,13 @@ final class ExpressionModel {
         }
         BigDecimal least = sum.stripTrailingZeros();
         int exponent = least.precision() - 1 - least.scale();
-        if (exponent > 125) {
+        if (exponent > 125 || least.precision() > 38) {
             throw new Refused(
                     "Number overflow. Attempting to store a number with magnitude larger than supported range");
         }
         if (exponent < -130) {
             throw new Refused(
                     "Number underflow. Attempting to store a number with magnitude smaller than supported range");
-        }
-        if (least.precision() > 38) {
-            throw new Refused("Attempting to store more than 38 significant digits in a Number");
         }
         return least;
     }

@@ -25,6 +25,8 @@ class UpdateTest {
     private static final Item ITEM = Item.of(Map.of(
             "pk", KEY,
             "n", n(5),
+            "much", AttributeValue.N.of("9E125"),
+            "small", AttributeValue.N.of("15E-131"),
             "s", s("text"),
             "l", l(n(0), n(1), n(2)),
             "m", m(Map.of("x", n(1), "y", m(Map.of("z", n(2))), "l", l(s("a"), s("b")))),
@@ -35,6 +37,7 @@ class UpdateTest {
             ":1", n(1),
             ":2", n(2),
             ":big", AttributeValue.N.of("9E125"),
+            ":least", AttributeValue.N.of("1E-130"),
             ":s", s("new"),
             ":l", l(n(7), n(8)),
             ":ss", AttributeValue.SS.of(List.of("b", "c")),
@@ -116,7 +119,12 @@ class UpdateTest {
                 "REMOVE q.a | The document path provided in the update expression is invalid for update",
                 "ADD m.q.r :1 | The document path provided in the update expression is invalid for update",
                 "DELETE n[0] :ss | The document path provided in the update expression is invalid for update",
-                "SET a = :big + :big | Number overflow. Attempting to store a number with magnitude larger than supported range"
+                "SET a = :big + :big | Number overflow. Attempting to store a number with magnitude larger than supported range",
+                "ADD much :big | Number overflow. Attempting to store a number with magnitude larger than supported range",
+                "SET a = :big + :1 | Number overflow. Attempting to store a number with magnitude larger than supported range",
+                "SET a = :1 - :big | Number overflow. Attempting to store a number with magnitude larger than supported range",
+                "ADD n :big | Number overflow. Attempting to store a number with magnitude larger than supported range",
+                "SET a = small - :least | Number underflow. Attempting to store a number with magnitude smaller than supported range"
             })
     void misfitsAreRefused(String text, String error) {
         assertThatThrownBy(() -> update(text, ITEM))
