@@ -5,12 +5,16 @@ import dev.meridian.node.store.TableSettings.BillingMode;
 import dev.meridian.node.store.TableSettings.TableClass;
 import dev.meridian.node.store.TableSettings.Throughput;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What CreateTable and UpdateTable say of a table besides its key, indexes and replicas. */
 final class Settings {
     /** Beyond it DynamoDB calls a number of units out of bounds. */
     private static final long UNITS_MOST = 1_000_000_000_000L;
+
+    /** A request unsets a limit of an on-demand table with -1, too. */
+    private static final Throughput NONE_SET = new Throughput(-1, -1);
 
     private Settings() {}
 
@@ -72,7 +76,8 @@ final class Settings {
                             : "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is"
                                     + " PROVISIONED");
         }
-        return old.provisioned(units(throughput, "ReadCapacityUnits"), units(throughput, "WriteCapacityUnits"));
+        return old.provisioned(units(throughput, "ReadCapacityUnits"), units(throughput, "WriteCapacityUnits"))
+                .withOnDemandLimits(null);
     }
 
     static long units(RequestReader throughput, String field) {
@@ -95,15 +100,23 @@ final class Settings {
         if (encryption != null) {
             settings = settings.withKmsKey(kmsKey(encryption));
         }
-        Throughput limits = onDemandLimits(request.object("OnDemandThroughput"));
+        Throughput limits = changed(
+                settings.onDemandLimits(),
+                request.object("OnDemandThroughput"),
+                "MaxReadRequestUnits",
+                "MaxWriteRequestUnits");
         if (limits != null) {
             if (!settings.isOnDemand()) {
                 throw Keys.invalid("Neither MaxReadRequestUnits nor MaxWriteRequestUnits can be specified when"
                         + " BillingMode is PROVISIONED");
             }
-            settings = settings.withOnDemandLimits(limits);
+            settings = settings.withOnDemandLimits(limits.equals(NONE_SET) ? null : limits);
         }
-        Throughput warm = throughput(request.object("WarmThroughput"), "ReadUnitsPerSecond", "WriteUnitsPerSecond");
+        Throughput warm = changed(
+                settings.warmThroughput(),
+                request.object("WarmThroughput"),
+                "ReadUnitsPerSecond",
+                "WriteUnitsPerSecond");
         return warm == null ? settings : settings.withWarmThroughput(warm);
     }
 
@@ -121,16 +134,15 @@ final class Settings {
         return encryption.text("KMSMasterKeyId", "alias/aws/dynamodb");
     }
 
-    private static @Nullable Throughput onDemandLimits(@Nullable RequestReader limits) {
-        return throughput(limits, "MaxReadRequestUnits", "MaxWriteRequestUnits");
-    }
-
-    private static @Nullable Throughput throughput(@Nullable RequestReader from, String read, String write) {
-        if (from == null) {
+    /** @return null if the request changes neither; what it does not name stays as it was */
+    private static @Nullable Throughput changed(
+            @Nullable Throughput old, @Nullable RequestReader asked, String read, String write) {
+        if (asked == null) {
             return null;
         }
-        Long reads = from.number(read);
-        Long writes = from.number(write);
-        return new Throughput(reads == null ? -1 : reads, writes == null ? -1 : writes);
+        Throughput base = old == null ? NONE_SET : old;
+        return new Throughput(
+                Objects.requireNonNullElse(asked.number(read), base.read()),
+                Objects.requireNonNullElse(asked.number(write), base.write()));
     }
 }

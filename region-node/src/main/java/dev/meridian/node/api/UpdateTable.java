@@ -51,7 +51,7 @@ final class UpdateTable implements Operation {
         CompletionStage<Void> done = replicas.isEmpty()
                 ? change(request, table, indexes)
                 : context.globalTables().update(table, replicas);
-        return done.thenApply(unused -> TableDescription.reply(context, "TableDescription", context.existing(name)));
+        return done.thenApply(unused -> TableDescription.ofChanged(context, context.existing(name)));
     }
 
     private void requireChangeable(TableDescriptor table, List<ReplicaUpdate> replicas) {
