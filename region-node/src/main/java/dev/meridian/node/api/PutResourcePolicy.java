@@ -27,7 +27,7 @@ final class PutResourcePolicy implements Operation {
         String expected = request.text("ExpectedRevisionId");
         requireJson(text);
         return context.store().write(view -> {
-            TableDescriptor table = context.named(view.catalog(), arn);
+            TableDescriptor table = context.ruled(view.catalog(), arn);
             Policy old = ResourcePolicies.of(view, table.id());
             String held = old == null ? NO_POLICY : old.revision();
             if (expected != null && !expected.equals(held)) {

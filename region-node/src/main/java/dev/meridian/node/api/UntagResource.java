@@ -2,7 +2,6 @@ package dev.meridian.node.api;
 
 import dev.meridian.node.store.TableDescriptor;
 import java.util.List;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
 
@@ -17,13 +16,13 @@ final class UntagResource implements Operation {
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         String arn = request.requiredText("ResourceArn");
-        List<String> keys = Objects.requireNonNull(request.textList("TagKeys"));
-        Arn.parse(arn);
+        List<String> keys = Tags.readKeys(request);
+        Arn.ofResource(arn);
         if (keys.isEmpty()) {
             throw ApiException.validation("Atleast one Tag Key needs to be provided as Input.");
         }
         return context.store().write(view -> {
-            TableDescriptor table = context.named(view.catalog(), arn);
+            TableDescriptor table = context.tagged(view.catalog(), arn);
             SortedMap<String, String> tags = Tags.of(view, table.id());
             TableDescriptor changed = TopicTags.without(keys, tags, table);
             tags.keySet().removeAll(keys);
@@ -31,7 +30,7 @@ final class UntagResource implements Operation {
             if (!changed.equals(table)) {
                 view.putTable(changed);
             }
-            return Reply.EMPTY;
+            return Reply.WITHOUT_BODY;
         });
     }
 }
