@@ -73,7 +73,7 @@ public record ApiContext(
         return existing(store.catalog(), name);
     }
 
-    private static TableDescriptor existing(Catalog catalog, String name) {
+    static TableDescriptor existing(Catalog catalog, String name) {
         TableDescriptor table = catalog.table(name);
         if (table == null) {
             throw ApiException.resourceNotFound("Requested resource not found: Table: " + name + " not found");
