@@ -109,6 +109,7 @@ class MalformedRequestsTest {
                 "Host: x:65536",
                 "Host: x:-1",
                 "Host: [::1]:http",
+                "Host: ::1:x",
                 "Host: a:b:1x"
             })
     void aServerIsNamedOnceAndWithAPortThatIsOne(String headers) throws Exception {
