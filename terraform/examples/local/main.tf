@@ -18,17 +18,15 @@ provider "aws" {
 module "orders" {
   source = "../../modules/global-table"
 
-  name                           = "orders"
-  hash_key                       = "customer"
-  range_key                      = "placed"
-  attributes                     = { customer = "S", placed = "N", state = "S" }
-  replica_regions                = ["eu-west-1", "ap-northeast-1"]
-  replica_point_in_time_recovery = true
-  propagate_tags                 = true
-  ttl_attribute                  = "expires"
-  point_in_time_recovery         = true
-  deletion_protection            = false
-  tags                           = { team = "orders" }
+  name                = "orders"
+  hash_key            = "customer"
+  range_key           = "placed"
+  attributes          = { customer = "S", placed = "N", state = "S" }
+  replica_regions     = ["eu-west-1", "ap-northeast-1"]
+  propagate_tags      = true
+  ttl_attribute       = "expires"
+  deletion_protection = false
+  tags                = { team = "orders" }
 
   global_secondary_indexes = {
     by-state = { hash_key = "state", range_key = "placed" }

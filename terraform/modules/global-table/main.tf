@@ -52,17 +52,12 @@ resource "aws_dynamodb_table" "this" {
     }
   }
 
-  point_in_time_recovery {
-    enabled = var.point_in_time_recovery
-  }
-
   dynamic "replica" {
     for_each = var.replica_regions
 
     content {
-      region_name            = replica.value
-      point_in_time_recovery = var.replica_point_in_time_recovery
-      propagate_tags         = var.propagate_tags
+      region_name    = replica.value
+      propagate_tags = var.propagate_tags
     }
   }
 }

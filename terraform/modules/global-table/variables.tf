@@ -35,14 +35,8 @@ variable "replica_regions" {
   default     = []
 }
 
-variable "replica_point_in_time_recovery" {
-  description = "Whether replicas ask for point in time recovery. Needs an endpoint that hands requests to the region they are signed for."
-  type        = bool
-  default     = false
-}
-
 variable "propagate_tags" {
-  description = "Whether replicas get the table's tags. Needs such an endpoint too."
+  description = "Whether replicas get the table's tags. Needs an endpoint that hands requests to the region they are signed for."
   type        = bool
   default     = false
 }
@@ -119,12 +113,6 @@ variable "ttl_attribute" {
   description = "The attribute that says when an item expires; null for never."
   type        = string
   default     = null
-}
-
-variable "point_in_time_recovery" {
-  description = "Whether the table asks for point in time recovery in the provider's region. Meridian keeps and shows it; backups are of the store's files."
-  type        = bool
-  default     = false
 }
 
 variable "deletion_protection" {

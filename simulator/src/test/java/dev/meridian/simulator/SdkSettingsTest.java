@@ -174,7 +174,13 @@ class SdkSettingsTest {
         assertThat(client().describeContinuousBackups(request -> request.tableName("set"))
                         .continuousBackupsDescription()
                         .continuousBackupsStatus())
-                .isIn(ContinuousBackupsStatus.DISABLED, ContinuousBackupsStatus.ENABLED);
+                .isEqualTo(ContinuousBackupsStatus.DISABLED);
+        client().updateContinuousBackups(request -> request.tableName("set")
+                .pointInTimeRecoverySpecification(recovery -> recovery.pointInTimeRecoveryEnabled(false)));
+        assertThatThrownBy(() -> client().updateContinuousBackups(request -> request.tableName("set")
+                        .pointInTimeRecoverySpecification(recovery -> recovery.pointInTimeRecoveryEnabled(true))))
+                .isInstanceOf(DynamoDbException.class)
+                .hasMessageContaining("no backups");
         assertThat(client().describeLimits().tableMaxReadCapacityUnits()).isPositive();
         assertThat(client().describeEndpoints().endpoints()).isNotEmpty();
         assertThat(client().listTablesPaginator(request -> request.limit(1)).tableNames())

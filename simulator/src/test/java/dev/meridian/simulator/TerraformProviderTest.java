@@ -144,8 +144,8 @@ class TerraformProviderTest {
     }
 
     @Test
-    void tagsRecoveryAndProtectionOfReplicasAreTheirOwn() {
-        Table wanted = table("own", new Replica(EU, true, false, true), new Replica(AP, false, true, false));
+    void tagsAndProtectionOfReplicasAreTheirOwn() {
+        Table wanted = table("own", new Replica(EU, false, false, true), new Replica(AP, false, true, false));
         assertThat(provider.create(wanted)).isEqualTo(wanted);
         assertThat(tags(EU, "own")).as("propagated").isEqualTo(wanted.tags());
         assertThat(tags(AP, "own")).as("not propagated").isEmpty();
@@ -160,7 +160,7 @@ class TerraformProviderTest {
                 wanted.attributes(),
                 wanted.indexes(),
                 wanted.timeToLive(),
-                true,
+                false,
                 true,
                 wanted.tableClass(),
                 Map.of("team", "billing"),
@@ -171,6 +171,28 @@ class TerraformProviderTest {
         assertThat(provider.update(changed, unprotected)).isEqualTo(unprotected);
         provider.delete(unprotected);
         assertThat(exists(US, "own")).isFalse();
+    }
+
+    @Test
+    void noTableSeemsToHavePointInTimeRecovery() {
+        Table wanted = table("unprotected");
+        Table asking = new Table(
+                wanted.name(),
+                wanted.billingMode(),
+                0,
+                0,
+                "pk",
+                wanted.attributes(),
+                wanted.indexes(),
+                wanted.timeToLive(),
+                true,
+                false,
+                wanted.tableClass(),
+                wanted.tags(),
+                Map.of());
+        assertThatThrownBy(() -> provider.create(asking)).hasMessageContaining("Meridian has no backups of tables yet");
+        assertThat(provider.read(asking)).as("a plan shows what is missing").isEqualTo(wanted);
+        provider.delete(wanted);
     }
 
     private static Map<String, String> tags(String region, String table) {

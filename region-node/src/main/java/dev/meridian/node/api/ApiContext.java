@@ -70,7 +70,11 @@ public record ApiContext(
     }
 
     TableDescriptor existing(String name) {
-        TableDescriptor table = store.catalog().table(name);
+        return existing(store.catalog(), name);
+    }
+
+    static TableDescriptor existing(Catalog catalog, String name) {
+        TableDescriptor table = catalog.table(name);
         if (table == null) {
             throw ApiException.resourceNotFound("Requested resource not found: Table: " + name + " not found");
         }
@@ -116,13 +120,26 @@ public record ApiContext(
         }
     }
 
-    /** A table that an ARN names. */
-    TableDescriptor named(Catalog catalog, String arn) {
-        TableDescriptor table = catalog.table(RequestReader.tableOf(arn, region));
+    /** The table whose tags an ARN names. */
+    TableDescriptor tagged(Catalog catalog, String arn) {
+        Arn named = Arn.ofResource(arn);
+        if (!named.region().equals(region.value())) {
+            throw ApiException.validation("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
+        }
+        TableDescriptor table = catalog.table(named.table());
         if (table == null) {
-            throw ApiException.resourceNotFound("Requested resource not found: ResourcArn: " + arn + " not found");
+            throw Arn.resourceNotFound(arn);
         }
         return table;
+    }
+
+    /** The table whose policy an ARN names. */
+    TableDescriptor ruled(Catalog catalog, String arn) {
+        Arn named = Arn.ofResource(arn);
+        if (!named.region().equals(region.value())) {
+            throw Keys.invalid("Invalid resource Arn: " + arn);
+        }
+        return existing(catalog, named.table());
     }
 
     /** A table that was just made begins to serve. */

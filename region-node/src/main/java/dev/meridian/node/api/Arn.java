@@ -10,6 +10,7 @@ record Arn(String region, String table) {
     static final String ACCOUNT = "000000000000";
 
     private static final Pattern TABLE = Pattern.compile("arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\\d{12}:table/([^/]+)");
+    private static final Pattern RESOURCE = Pattern.compile(TABLE.pattern() + "(?:/((?:index|stream)/.+))?");
 
     static Arn parse(String text) {
         Matcher matcher = TABLE.matcher(text);
@@ -17,6 +18,30 @@ record Arn(String region, String table) {
             throw ApiException.validation("Invalid TableArn: Invalid ResourceArn provided as input " + text);
         }
         return new Arn(matcher.group(1), matcher.group(2));
+    }
+
+    /** The table whose tags or policy a request names. */
+    static Arn ofResource(String text) {
+        if (!text.startsWith("arn:")) {
+            throw Keys.invalid("ARNs must start with 'arn:': " + text);
+        }
+        Matcher matcher = RESOURCE.matcher(text);
+        if (!matcher.matches()) {
+            throw Keys.invalid("Provided Arn is not a DynamoDB resource arn: " + text);
+        }
+        String below = matcher.group(3);
+        if (below == null) {
+            return new Arn(matcher.group(1), matcher.group(2));
+        }
+        if (below.startsWith("stream/")) {
+            throw resourceNotFound(text);
+        }
+        throw Keys.invalid(
+                "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: " + text);
+    }
+
+    static ApiException resourceNotFound(String text) {
+        return ApiException.resourceNotFound("Requested resource not found: ResourceArn: " + text + " not found");
     }
 
     /** A key that encrypts tables. @param key its name, its id, or its own ARN */

@@ -58,7 +58,7 @@ final class CreateTable implements Operation {
                     return table;
                 }))
                 .thenCompose(table -> {
-                    Reply reply = TableDescription.reply(context, "TableDescription", table);
+                    Reply reply = TableDescription.ofNew(context, table);
                     // Before the answer: who asks whether the table is there would otherwise ask again much later.
                     return context.activate(table).thenApply(unused -> reply);
                 });

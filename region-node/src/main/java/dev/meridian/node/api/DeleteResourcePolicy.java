@@ -17,7 +17,7 @@ final class DeleteResourcePolicy implements Operation {
         String arn = request.requiredText("ResourceArn");
         String expected = request.text("ExpectedRevisionId");
         return context.store().write(view -> {
-            TableDescriptor table = context.named(view.catalog(), arn);
+            TableDescriptor table = context.ruled(view.catalog(), arn);
             Policy old = ResourcePolicies.of(view, table.id());
             if (expected != null && (old == null || !expected.equals(old.revision()))) {
                 throw ResourcePolicies.notFound(arn);

@@ -25,7 +25,7 @@ final class DeleteTable implements Operation {
         if (table.status() != TableStatus.ACTIVE && table.status() != TableStatus.UPDATING) {
             throw ApiException.inUse(table);
         }
-        Reply reply = TableDescription.reply(context, "TableDescription", table.withStatus(TableStatus.DELETING));
+        Reply reply = TableDescription.ofDeleted(context, table.withStatus(TableStatus.DELETING));
         return context.globalTables().delete(table).thenApply(unused -> reply);
     }
 }

@@ -14,6 +14,6 @@ final class DescribeTable implements Operation {
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         String name = request.tableName("TableName", context.region());
-        return CompletableFuture.completedFuture(TableDescription.reply(context, "Table", context.existing(name)));
+        return CompletableFuture.completedFuture(TableDescription.ofCurrent(context, context.existing(name)));
     }
 }

@@ -58,7 +58,10 @@ public enum ErrorCode {
 
     /** How the error's JSON spells the member that holds the text: the service is not of one mind about it. */
     String messageMember() {
-        return this == SERIALIZATION || this == TRANSACTION_CANCELED ? "Message" : "message";
+        return switch (this) {
+            case ACCESS_DENIED, SERIALIZATION, TRANSACTION_CANCELED, IDEMPOTENT_PARAMETER_MISMATCH -> "Message";
+            default -> "message";
+        };
     }
 
     public int httpStatus() {

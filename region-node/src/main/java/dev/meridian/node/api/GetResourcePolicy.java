@@ -17,7 +17,7 @@ final class GetResourcePolicy implements Operation {
         String arn = request.requiredText("ResourceArn");
         return CompletableFuture.completedFuture(context.store().read(view -> {
             Policy policy =
-                    ResourcePolicies.of(view, context.named(view.catalog(), arn).id());
+                    ResourcePolicies.of(view, context.ruled(view.catalog(), arn).id());
             if (policy == null) {
                 throw ResourcePolicies.notFound(arn);
             }

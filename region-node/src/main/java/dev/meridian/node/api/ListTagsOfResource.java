@@ -6,7 +6,10 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** ListTagsOfResource: all in one page, a table has at most fifty. */
+/**
+ * ListTagsOfResource: all at once, for a table has at most fifty, and the service's pages hold as many. Like the service
+ * it looks at no {@code NextToken}: it never gave one.
+ */
 final class ListTagsOfResource implements Operation {
     private final ApiContext context;
 
@@ -17,9 +20,9 @@ final class ListTagsOfResource implements Operation {
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         String arn = request.requiredText("ResourceArn");
-        Arn.parse(arn);
+        Arn.ofResource(arn);
         return CompletableFuture.completedFuture(context.store().read(view -> {
-            TableDescriptor table = context.named(view.catalog(), arn);
+            TableDescriptor table = context.tagged(view.catalog(), arn);
             SortedMap<String, String> tags = Tags.of(view, table.id());
             return Reply.now(out -> {
                 out.writeArrayFieldStart("Tags");

@@ -22,7 +22,7 @@ final class PutResourcePolicy implements Operation {
         String expected = request.text("ExpectedRevisionId");
         ResourcePolicies.requireJson(text);
         return context.store().write(view -> {
-            TableDescriptor table = context.named(view.catalog(), arn);
+            TableDescriptor table = context.ruled(view.catalog(), arn);
             Policy old = ResourcePolicies.of(view, table.id());
             String held = old == null ? NO_POLICY : old.revision();
             if (expected != null && !expected.equals(held)) {

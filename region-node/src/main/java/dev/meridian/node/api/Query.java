@@ -12,6 +12,7 @@ import dev.meridian.node.expression.KeyCondition;
 import dev.meridian.node.expression.LegacyCondition;
 import dev.meridian.node.expression.Projection;
 import dev.meridian.node.store.IndexKeys;
+import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.ScanRange.Bound;
 import dev.meridian.node.store.SortCondition;
@@ -122,12 +123,26 @@ final class Query implements Operation {
             checkValues(page, fitted);
             ScanRange range = range(page, fitted, forward, page.start());
             page.refuseKeysInFilter(filterName);
-            Optional<Reply> reply = page.read(view, range, readBytesMax);
-            if (reply.isPresent() && parameters.indexName() == null && range.partition() != null) {
-                context.insights().accessed(page.table(), range.partition());
-            }
-            return reply;
+            return read(page, view, range, fitted.partition(), readBytesMax);
         });
+    }
+
+    /** Reads a page, and counts its partition for those who watch the table or the index. */
+    private Optional<Reply> read(
+            PageReader page, ReadView view, ScanRange range, List<AttributeValue> partition, long readBytesMax) {
+        Optional<Reply> reply;
+        try {
+            reply = page.read(view, range, readBytesMax);
+        } catch (ApiException held) {
+            if (held.code() == ErrorCode.PROVISIONED_THROUGHPUT_EXCEEDED) {
+                context.insights().throttled(page.table(), page.index(), partition);
+            }
+            throw held;
+        }
+        if (reply.isPresent()) {
+            context.insights().accessed(page.table(), page.index(), partition);
+        }
+        return reply;
     }
 
     private static KeyCondition legacy(RequestReader request) {

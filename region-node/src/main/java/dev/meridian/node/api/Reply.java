@@ -14,6 +14,9 @@ public interface Reply {
     /** An object without members. */
     Reply EMPTY = () -> new byte[] {'{', '}'};
 
+    /** Nothing at all, as the operations answer that have no output. */
+    Reply WITHOUT_BODY = () -> new byte[0];
+
     /** The fields of the answer's object. */
     @FunctionalInterface
     interface Fields {

@@ -2,9 +2,11 @@ package dev.meridian.node.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.meridian.model.KeyAttribute;
+import dev.meridian.model.ScalarType;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexProjection;
 import dev.meridian.node.store.IndexStatistics;
+import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
@@ -12,18 +14,35 @@ import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableSettings.TableClass;
 import dev.meridian.node.store.TableSettings.Throughput;
 import dev.meridian.node.store.TableStatistics;
+import dev.meridian.node.store.TableStatus;
 import dev.meridian.node.store.TableStreams;
 import dev.meridian.replicator.Overrides;
 import dev.meridian.replicator.Overrides.IndexReads;
 import java.io.IOException;
-import java.util.LinkedHashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A table as CreateTable, DescribeTable, UpdateTable and DeleteTable show it. */
+/**
+ * A table as CreateTable, DescribeTable, UpdateTable and DeleteTable show it: attributes by their names, indexes as they
+ * were given. The indexes of a table with replicas stand by their names, for regions may make them in different orders.
+ */
 final class TableDescription {
+    /** How much of the table an answer tells. */
+    private enum Form {
+        /** Without what is only known once the table is there. */
+        CREATED,
+        /** All that is known. */
+        CURRENT,
+        /** Without keys and indexes. */
+        DELETED
+    }
+
     private static final double MILLIS_PER_SECOND = 1000.0;
 
     /** All settings that replicas share are kept the same, but for those that each may have its own way. */
@@ -33,31 +52,50 @@ final class TableDescription {
     private final TableDescriptor table;
     private final ReadView view;
     private final JsonGenerator out;
+    private final Form form;
 
-    private TableDescription(ApiContext context, TableDescriptor table, ReadView view, JsonGenerator out) {
+    private TableDescription(ApiContext context, TableDescriptor table, ReadView view, JsonGenerator out, Form form) {
         this.context = context;
         this.table = table;
         this.view = view;
         this.out = out;
+        this.form = form;
     }
 
-    /** @param field TableDescription, or Table in DescribeTable */
-    static Reply reply(ApiContext context, String field, TableDescriptor table) {
+    static Reply ofNew(ApiContext context, TableDescriptor table) {
+        return reply(context, "TableDescription", table, Form.CREATED);
+    }
+
+    static Reply ofChanged(ApiContext context, TableDescriptor table) {
+        return reply(context, "TableDescription", table, Form.CURRENT);
+    }
+
+    static Reply ofCurrent(ApiContext context, TableDescriptor table) {
+        return reply(context, "Table", table, Form.CURRENT);
+    }
+
+    static Reply ofDeleted(ApiContext context, TableDescriptor table) {
+        return reply(context, "TableDescription", table, Form.DELETED);
+    }
+
+    private static Reply reply(ApiContext context, String field, TableDescriptor table, Form form) {
         return context.store()
                 .read(view -> Reply.now(out -> {
                     out.writeFieldName(field);
-                    new TableDescription(context, table, view, out).write();
+                    new TableDescription(context, table, view, out, form).write();
                 }));
     }
 
     private void write() throws IOException {
         TableStatistics counts = view.statistics(table);
         out.writeStartObject();
-        writeDefinitions();
+        if (form != Form.DELETED) {
+            writeDefinitions();
+            writeKey(Keys.attributes(table.schema()).subList(0, 1), Keys.attributes(table.schema()));
+            out.writeNumberField("CreationDateTime", table.createdMillis() / MILLIS_PER_SECOND);
+        }
         out.writeStringField("TableName", table.name());
-        writeKey(Keys.attributes(table.schema()).subList(0, 1), Keys.attributes(table.schema()));
         out.writeStringField("TableStatus", table.status().name());
-        out.writeNumberField("CreationDateTime", table.createdMillis() / MILLIS_PER_SECOND);
         writeThroughput(table.settings().readCapacityUnits(), table.settings().writeCapacityUnits());
         out.writeNumberField("TableSizeBytes", counts.itemBytes());
         out.writeNumberField("ItemCount", counts.items());
@@ -65,20 +103,25 @@ final class TableDescription {
         out.writeStringField("TableId", table.id().toString());
         writeSettings();
         writeStream(TableStreams.latest(view, table));
-        writeIndexes("LocalSecondaryIndexes", IndexDescriptor.Kind.LOCAL);
-        writeIndexes("GlobalSecondaryIndexes", IndexDescriptor.Kind.GLOBAL);
+        if (form != Form.DELETED) {
+            writeIndexes("LocalSecondaryIndexes", IndexDescriptor.Kind.LOCAL);
+            writeIndexes("GlobalSecondaryIndexes", IndexDescriptor.Kind.GLOBAL);
+        }
         writeReplicas(context.globalTables().replicas(table));
         out.writeEndObject();
     }
 
     private void writeDefinitions() throws IOException {
-        Set<KeyAttribute> attributes = new LinkedHashSet<>(Keys.attributes(table.schema()));
-        table.indexes().forEach(index -> attributes.addAll(index.keyAttributes()));
+        SortedMap<String, ScalarType> attributes = new TreeMap<>();
+        Stream.concat(
+                        Keys.attributes(table.schema()).stream(),
+                        table.indexes().stream().flatMap(index -> index.keyAttributes().stream()))
+                .forEach(attribute -> attributes.put(attribute.name(), attribute.type()));
         out.writeArrayFieldStart("AttributeDefinitions");
-        for (KeyAttribute attribute : attributes) {
+        for (Map.Entry<String, ScalarType> attribute : attributes.entrySet()) {
             out.writeStartObject();
-            out.writeStringField("AttributeName", attribute.name());
-            out.writeStringField("AttributeType", attribute.type().name());
+            out.writeStringField("AttributeName", attribute.getKey());
+            out.writeStringField("AttributeType", attribute.getValue().name());
             out.writeEndObject();
         }
         out.writeEndArray();
@@ -111,7 +154,9 @@ final class TableDescription {
         if (onDemandSince != 0) {
             out.writeObjectFieldStart("BillingModeSummary");
             out.writeStringField("BillingMode", settings.billingMode().name());
-            out.writeNumberField("LastUpdateToPayPerRequestDateTime", onDemandSince / MILLIS_PER_SECOND);
+            if (form != Form.CREATED) {
+                out.writeNumberField("LastUpdateToPayPerRequestDateTime", onDemandSince / MILLIS_PER_SECOND);
+            }
             out.writeEndObject();
         }
         if (settings.tableClass() != TableClass.STANDARD) {
@@ -128,7 +173,9 @@ final class TableDescription {
             out.writeEndObject();
         }
         writeOnDemandLimits(settings.onDemandLimits());
-        writeWarmThroughput(settings, out);
+        if (form == Form.CURRENT) {
+            writeWarmThroughput(settings, out);
+        }
         out.writeBooleanField("DeletionProtectionEnabled", settings.deletionProtection());
     }
 
@@ -148,12 +195,17 @@ final class TableDescription {
     }
 
     private void writeOnDemandLimits(@Nullable Throughput limits) throws IOException {
-        if (limits != null && table.settings().isOnDemand()) {
-            out.writeObjectFieldStart("OnDemandThroughput");
-            out.writeNumberField("MaxReadRequestUnits", limits.read());
-            out.writeNumberField("MaxWriteRequestUnits", limits.write());
-            out.writeEndObject();
+        if (limits == null || !table.settings().isOnDemand() || (limits.read() < 0 && limits.write() < 0)) {
+            return;
         }
+        out.writeObjectFieldStart("OnDemandThroughput");
+        if (limits.read() >= 0) {
+            out.writeNumberField("MaxReadRequestUnits", limits.read());
+        }
+        if (limits.write() >= 0) {
+            out.writeNumberField("MaxWriteRequestUnits", limits.write());
+        }
+        out.writeEndObject();
     }
 
     private static void writeWarmThroughput(TableSettings settings, JsonGenerator out) throws IOException {
@@ -177,8 +229,9 @@ final class TableDescription {
     }
 
     private void writeIndexes(String field, IndexDescriptor.Kind kind) throws IOException {
+        Stream<IndexDescriptor> asGiven = table.indexes().stream().filter(index -> index.kind() == kind);
         List<IndexDescriptor> indexes =
-                table.indexes().stream().filter(index -> index.kind() == kind).toList();
+                (table.replicated() ? asGiven.sorted(Comparator.comparing(IndexDescriptor::name)) : asGiven).toList();
         if (indexes.isEmpty()) {
             return;
         }
@@ -197,14 +250,16 @@ final class TableDescription {
         writeProjection(index.projection());
         if (index.kind() == IndexDescriptor.Kind.GLOBAL) {
             // An index of a table that is not yet there is not either.
-            boolean creating = table.status() == dev.meridian.node.store.TableStatus.CREATING;
+            boolean creating = table.status() == TableStatus.CREATING;
             out.writeStringField(
                     "IndexStatus", creating ? "CREATING" : index.status().name());
-            if (index.backfilling()) {
-                out.writeBooleanField("Backfilling", true);
+            if (index.status() == IndexStatus.CREATING) {
+                out.writeBooleanField("Backfilling", index.backfilling());
             }
             writeThroughput(index.readCapacityUnits(), index.writeCapacityUnits());
-            writeWarmThroughput(index);
+            if (form == Form.CURRENT) {
+                writeWarmThroughput(index);
+            }
         }
         out.writeNumberField("IndexSizeBytes", counts.itemBytes());
         out.writeNumberField("ItemCount", counts.items());
@@ -217,7 +272,7 @@ final class TableDescription {
         out.writeStringField("ProjectionType", projection.type().name());
         if (!projection.nonKeyAttributes().isEmpty()) {
             out.writeArrayFieldStart("NonKeyAttributes");
-            for (String attribute : projection.nonKeyAttributes()) {
+            for (String attribute : new TreeSet<>(projection.nonKeyAttributes())) {
                 out.writeString(attribute);
             }
             out.writeEndArray();

@@ -17,18 +17,18 @@ final class TagResource implements Operation {
         String arn = request.requiredText("ResourceArn");
         Map<String, String> tags = Tags.read(request);
         TopicTags topics = TopicTags.read(tags);
-        Arn.parse(arn);
+        Arn.ofResource(arn);
         if (tags.isEmpty()) {
             throw ApiException.validation("Atleast one Tag needs to be provided as Input.");
         }
         return context.store().write(view -> {
-            TableDescriptor table = context.named(view.catalog(), arn);
+            TableDescriptor table = context.tagged(view.catalog(), arn);
             TableDescriptor changed = topics.changed(table);
             Tags.put(view, table.id(), tags);
             if (!changed.equals(table)) {
                 view.putTable(changed);
             }
-            return Reply.EMPTY;
+            return Reply.WITHOUT_BODY;
         });
     }
 }

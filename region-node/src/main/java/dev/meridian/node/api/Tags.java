@@ -22,45 +22,49 @@ final class Tags {
     private static final String SPACE = WriteView.OF_TABLES + "tags";
     private static final int MOST = 50;
 
-    /** Letters and digits of any script, spaces, and a few signs. */
-    private static final Pattern ALLOWED = Pattern.compile("[\\p{L}\\p{N}\\p{Z}+\\-=._:/@]*");
+    /** Letters, digits and spaces of any script, and some signs. */
+    private static final Pattern ALLOWED = Pattern.compile("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*");
+
+    /** No tag of a user begins so, in letters of either case. */
+    private static final String RESERVED = "aws:";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Tags() {}
 
-    /** Tags of a request. @throws ApiException if a key is there twice, or one says what no tag may */
+    /** Tags of a request. @throws ApiException if there are too many, a key is there twice, or one is none */
     static Map<String, String> read(RequestReader request) {
         Map<String, String> tags = new LinkedHashMap<>();
-        for (RequestReader tag : request.objects("Tags")) {
+        List<RequestReader> given = request.objects("Tags");
+        requireFew(given.size());
+        for (RequestReader tag : given) {
             String key = tag.requiredText("Key");
             String value = tag.requiredText("Value");
-            requireKey(key);
+            checkKey(key);
             if (!ALLOWED.matcher(value).matches()) {
                 throw ApiException.validation("The Tag Value provided is invalid, Value: " + value);
-            }
-            if (key.startsWith("aws:")) {
-                throw ApiException.validation("Tag Key cannot be prefixed with aws:, Key: " + key);
             }
             if (tags.put(key, value) != null) {
                 throw ApiException.validation("Duplicate Tag Keys provided as input: Duplicate Tag Key found " + key);
             }
         }
-        requireFew(tags.size());
         return tags;
     }
 
-    /** The keys of tags that are to go. @throws ApiException if there are too many, or one that no tag may have */
+    /** Keys of a request to remove tags. @throws ApiException if there are too many, or one is none */
     static List<String> readKeys(RequestReader request) {
         List<String> keys = Objects.requireNonNull(request.textList("TagKeys"));
-        keys.forEach(Tags::requireKey);
         requireFew(keys.size());
+        keys.forEach(Tags::checkKey);
         return keys;
     }
 
-    private static void requireKey(String key) {
+    private static void checkKey(String key) {
         if (!ALLOWED.matcher(key).matches()) {
             throw ApiException.validation("The Tag Key provided is invalid, Key: " + key);
+        }
+        if (key.regionMatches(true, 0, RESERVED, 0, RESERVED.length())) {
+            throw ApiException.validation("Tag Key cannot be prefixed with aws:, Key: " + key);
         }
     }
 

@@ -17,12 +17,12 @@ final class UntagResource implements Operation {
     public CompletionStage<Reply> execute(RequestReader request) {
         String arn = request.requiredText("ResourceArn");
         List<String> keys = Tags.readKeys(request);
-        Arn.parse(arn);
+        Arn.ofResource(arn);
         if (keys.isEmpty()) {
             throw ApiException.validation("Atleast one Tag Key needs to be provided as Input.");
         }
         return context.store().write(view -> {
-            TableDescriptor table = context.named(view.catalog(), arn);
+            TableDescriptor table = context.tagged(view.catalog(), arn);
             SortedMap<String, String> tags = Tags.of(view, table.id());
             TableDescriptor changed = TopicTags.without(keys, tags, table);
             tags.keySet().removeAll(keys);
@@ -30,7 +30,7 @@ final class UntagResource implements Operation {
             if (!changed.equals(table)) {
                 view.putTable(changed);
             }
-            return Reply.EMPTY;
+            return Reply.WITHOUT_BODY;
         });
     }
 }

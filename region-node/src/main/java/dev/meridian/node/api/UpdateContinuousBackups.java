@@ -3,7 +3,7 @@ package dev.meridian.node.api;
 import dev.meridian.node.store.TableDescriptor;
 import java.util.concurrent.CompletionStage;
 
-/** UpdateContinuousBackups: point in time recovery is kept and shown, and nothing is recorded that could be restored. */
+/** UpdateContinuousBackups: point in time recovery may be disabled, and not enabled, for there are no backups. */
 final class UpdateContinuousBackups implements Operation {
     private final ApiContext context;
 
@@ -14,14 +14,10 @@ final class UpdateContinuousBackups implements Operation {
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
         TableDescriptor table = LegacyGlobalTable.table(context, request.tableName("TableName", context.region()));
-        RequestReader specification = request.requiredObject("PointInTimeRecoverySpecification");
+        ContinuousBackups.check(request.requiredObject("PointInTimeRecoverySpecification"));
         return context.store().write(view -> {
-            if (specification.flag("PointInTimeRecoveryEnabled")) {
-                ContinuousBackups.enable(view, table.id(), specification);
-            } else {
-                ContinuousBackups.disable(view, table.id());
-            }
-            return ContinuousBackups.description(view, table.id());
+            ContinuousBackups.forget(view, table.id());
+            return ContinuousBackups.description();
         });
     }
 }

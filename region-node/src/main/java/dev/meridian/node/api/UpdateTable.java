@@ -49,7 +49,7 @@ final class UpdateTable implements Operation {
         CompletionStage<Void> done = replicas.isEmpty()
                 ? change(request, table, indexes)
                 : context.globalTables().update(table, replicas);
-        return done.thenApply(unused -> TableDescription.reply(context, "TableDescription", context.existing(name)));
+        return done.thenApply(unused -> TableDescription.ofChanged(context, context.existing(name)));
     }
 
     /** What may be changed together, in the order in which DynamoDB looks at it. */

@@ -3,6 +3,7 @@ package dev.meridian.node.http;
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.api.ErrorCode;
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.DecoderException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -30,14 +31,13 @@ final class BodyCollector {
         HttpServerRequest request = exchange.request();
         request.handler(collector::piece);
         request.endHandler(end -> collector.end());
-        // The connection's close handler gives back what is held.
-        request.exceptionHandler(gone -> {});
+        request.exceptionHandler(collector::broken);
         collector.begin();
     }
 
     /** Of an exchange that is answered without its body. */
     static void discard(Exchange exchange) {
-        exchange.request().handler(piece -> {});
+        exchange.request().handler(piece -> exchange.connection().progressed());
         exchange.request().endHandler(end -> {
             exchange.whole();
             exchange.connection().ended();
@@ -70,10 +70,10 @@ final class BodyCollector {
     }
 
     private void piece(Buffer piece) {
+        exchange.connection().progressed();
         if (exchange.isAnswered() || piece.length() == 0) {
             return;
         }
-        exchange.connection().progressed();
         try {
             if (length + piece.length() > HttpLimits.BODY_BYTES_MAX) {
                 throw ContentCoding.tooLarge();
@@ -83,6 +83,13 @@ final class BodyCollector {
             pieces.add(piece);
         } catch (ApiException refused) {
             refuse(refused);
+        }
+    }
+
+    /** Of a client that is gone the connection's close handler gives back what is held. */
+    private void broken(Throwable cause) {
+        if (cause instanceof DecoderException || cause instanceof NumberFormatException) {
+            refuse(new ApiException(ErrorCode.MALFORMED_HTTP_REQUEST, "The request's body is not well-formed HTTP"));
         }
     }
 

@@ -5,20 +5,53 @@ import dev.meridian.node.api.ErrorCode;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** gzip, of requests and of answers. */
+/**
+ * Compression: gzip of requests, gzip and deflate of answers, as DynamoDB was seen to do it.
+ *
+ * @see <a href="https://github.com/scylladb/scylladb/blob/master/test/alternator/test_compressed_response.py">Which answers
+ *     DynamoDB compresses, and how</a>
+ */
 final class ContentCoding {
-    /** Below it, what is saved does not pay for the work. */
-    static final int WORTH_BYTES = 1 << 10;
+    /** Smaller answers are not compressed. */
+    static final int WORTH_BYTES = 4 << 10;
 
     private static final int CHUNK_BYTES = 16 << 10;
 
     private ContentCoding() {}
+
+    /** How answers are compressed; the first is chosen if a client takes any. */
+    enum Coding {
+        GZIP,
+        /** The format of zlib, which is what HTTP calls deflate. */
+        DEFLATE;
+
+        /** As headers name it. */
+        String token() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        byte[] compress(byte[] plain) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(Math.max(64, plain.length / 4));
+            try (OutputStream out =
+                    this == GZIP ? new GZIPOutputStream(bytes, CHUNK_BYTES) : new DeflaterOutputStream(bytes)) {
+                out.write(plain);
+            } catch (IOException inMemory) {
+                throw new UncheckedIOException(inMemory);
+            }
+            return bytes.toByteArray();
+        }
+    }
 
     static boolean isEncoded(RequestHead head) {
         @Nullable String coding = head.header("Content-Encoding");
@@ -62,35 +95,59 @@ final class ContentCoding {
                 "The request is larger than " + HttpLimits.BODY_BYTES_MAX + " bytes");
     }
 
-    /** Whether the client takes gzip and the body is worth it. */
-    static boolean pays(RequestHead head, byte[] body) {
-        return body.length >= WORTH_BYTES && accepts(head.header("Accept-Encoding"));
+    /** How an answer is to be compressed: as the client wants it and DynamoDB chooses. @return null for not at all */
+    static @Nullable Coding ofAnswer(RequestHead head, byte[] body) {
+        List<String> accepted = head.headers().getAll("Accept-Encoding");
+        return body.length < WORTH_BYTES || accepted.isEmpty() ? null : chosen(accepted.get(accepted.size() - 1));
     }
 
-    private static boolean accepts(@Nullable String header) {
-        if (header == null) {
-            return false;
-        }
-        boolean any = false;
-        for (String each : header.toLowerCase(Locale.ROOT).split(",")) {
-            String[] parts = each.split(";", 2);
-            String coding = parts[0].trim();
-            boolean wanted = parts.length == 1 || !parts[1].replace(" ", "").matches("q=0(\\.0*)?");
-            if (coding.equals("gzip") || coding.equals("x-gzip")) {
-                return wanted;
+    /**
+     * The coding of the greatest weight, of those the first that is named; what only {@code *} stands for comes last.
+     *
+     * @param accepted the value of the header; of several the last counts
+     */
+    static @Nullable Coding chosen(String accepted) {
+        Map<Coding, Double> weights = new LinkedHashMap<>();
+        double others = 0;
+        for (String each : accepted.toLowerCase(Locale.ROOT).split(",")) {
+            String[] parts = each.split(";");
+            String name = parts.length == 0 ? "" : parts[0].trim();
+            double weight = weight(parts);
+            if (name.equals("*")) {
+                others = Math.max(others, weight);
             }
-            any |= coding.equals("*") && wanted;
+            for (Coding coding : Coding.values()) {
+                if (name.equals(coding.token())) {
+                    weights.merge(coding, weight, Math::max);
+                }
+            }
         }
-        return any;
+        for (Coding coding : Coding.values()) {
+            weights.putIfAbsent(coding, others);
+        }
+        Coding best = null;
+        double most = 0;
+        for (Map.Entry<Coding, Double> each : weights.entrySet()) {
+            if (each.getValue() > most) {
+                best = each.getKey();
+                most = each.getValue();
+            }
+        }
+        return best;
     }
 
-    static byte[] gzip(byte[] plain) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(Math.max(64, plain.length / 4));
-        try (GZIPOutputStream out = new GZIPOutputStream(bytes, CHUNK_BYTES)) {
-            out.write(plain);
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
+    /** The first q that is there; what is no number counts as none, and more than 1 as 1. */
+    private static double weight(String[] parts) {
+        for (int i = 1; i < parts.length; i++) {
+            String[] parameter = parts[i].split("=", 2);
+            if (parameter.length == 2 && parameter[0].trim().equals("q")) {
+                try {
+                    return Math.min(1, Double.parseDouble(parameter[1].trim()));
+                } catch (NumberFormatException none) {
+                    return 1;
+                }
+            }
         }
-        return bytes.toByteArray();
+        return 1;
     }
 }

@@ -5,6 +5,7 @@ import dev.meridian.node.api.Causality;
 import dev.meridian.node.api.ErrorCode;
 import dev.meridian.node.api.PositionToken;
 import dev.meridian.node.api.Reply;
+import dev.meridian.node.http.ContentCoding.Coding;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -119,9 +120,9 @@ final class DynamoProtocol {
             preflight(exchange);
         } else if (head.method().equals("GET")) {
             String health = "healthy: dynamodb." + regions.first().region() + ".amazonaws.com ";
-            exchange.send(200, "text/plain", health.getBytes(StandardCharsets.UTF_8), false);
+            exchange.send(200, "text/plain", health.getBytes(StandardCharsets.UTF_8), null);
         } else if (!head.method().equals("POST") || (body.length > 0 && !RequestDecoder.isJson(head.contentType()))) {
-            exchange.send(404, null, NOT_FOUND, false);
+            exchange.send(404, null, NOT_FOUND, null);
         } else {
             post(exchange, body);
         }
@@ -138,7 +139,7 @@ final class DynamoProtocol {
         if (method != null) {
             response.putHeader("Access-Control-Allow-Methods", method);
         }
-        exchange.send(200, null, new byte[0], false);
+        exchange.send(200, null, new byte[0], null);
     }
 
     private void post(Exchange exchange, byte[] body) {
@@ -291,7 +292,7 @@ final class DynamoProtocol {
         page.headers().forEach(exchange.request().response()::putHeader);
         @Nullable String tag = page.headers().get("ETag");
         boolean known = tag != null && tag.equals(exchange.head().header("If-None-Match"));
-        exchange.send(known ? 304 : page.status(), page.contentType(), known ? new byte[0] : page.body(), false);
+        exchange.send(known ? 304 : page.status(), page.contentType(), known ? new byte[0] : page.body(), null);
     }
 
     /** Of a parameter that is given twice the last value counts. */
@@ -347,12 +348,13 @@ final class DynamoProtocol {
 
     private void send(Exchange exchange, byte[] json) {
         exchange.share().answered(json.length);
-        if (!ContentCoding.pays(exchange.head(), json)) {
-            exchange.json(200, json, false);
+        @Nullable Coding coding = ContentCoding.ofAnswer(exchange.head(), json);
+        if (coding == null) {
+            exchange.json(200, json, null);
         } else if (json.length > HttpLimits.EVENT_LOOP_BYTES_MAX) {
-            onWorker(exchange, () -> ContentCoding.gzip(json)).onSuccess(zipped -> exchange.json(200, zipped, true));
+            onWorker(exchange, () -> coding.compress(json)).onSuccess(small -> exchange.json(200, small, coding));
         } else {
-            exchange.json(200, ContentCoding.gzip(json), true);
+            exchange.json(200, coding.compress(json), coding);
         }
     }
 }

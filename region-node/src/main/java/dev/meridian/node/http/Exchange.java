@@ -1,5 +1,6 @@
 package dev.meridian.node.http;
 
+import dev.meridian.node.http.ContentCoding.Coding;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -125,13 +126,13 @@ final class Exchange {
     }
 
     /** Answers with the type that goes with the request's. */
-    void json(int status, byte[] body, boolean gzip) {
+    void json(int status, byte[] body, @Nullable Coding coding) {
         String asked = head.contentType();
-        send(status, asked.equals("application/x-amz-json-1.0") ? asked : "application/json", body, gzip);
+        send(status, asked.equals("application/x-amz-json-1.0") ? asked : "application/json", body, coding);
     }
 
     void fail(ErrorAnswer error) {
-        json(error.status(), error.json(), false);
+        json(error.status(), error.json(), null);
     }
 
     /**
@@ -147,7 +148,7 @@ final class Exchange {
             return null;
         }
         answered = true;
-        headers(response, contentType, false, false);
+        headers(response, contentType, null, false);
         response.putHeader("Cache-Control", "no-store").setChunked(true);
         finish();
         return response;
@@ -157,8 +158,8 @@ final class Exchange {
         return inFlight.isClosing();
     }
 
-    /** @param gzip whether {@code body} is compressed: the checksum is of the bytes as sent, in either case */
-    void send(int status, @Nullable String contentType, byte[] body, boolean gzip) {
+    /** @param coding how {@code body} is compressed, if it is: the checksum is of the bytes as sent, in either case */
+    void send(int status, @Nullable String contentType, byte[] body, @Nullable Coding coding) {
         if (answered) {
             return;
         }
@@ -169,7 +170,7 @@ final class Exchange {
             return;
         }
         boolean close = mustClose();
-        headers(response, contentType, gzip, close);
+        headers(response, contentType, coding, close);
         CRC32 crc = new CRC32();
         crc.update(body);
         response.setStatusCode(status)
@@ -183,13 +184,14 @@ final class Exchange {
         });
     }
 
-    private void headers(HttpServerResponse response, @Nullable String contentType, boolean gzip, boolean close) {
+    private void headers(
+            HttpServerResponse response, @Nullable String contentType, @Nullable Coding coding, boolean close) {
         response.putHeader(SERVER, SERVER).putHeader(DATE, date.now());
         if (contentType != null) {
             response.putHeader(CONTENT_TYPE, contentType);
         }
-        if (gzip) {
-            response.putHeader("Content-Encoding", "gzip");
+        if (coding != null) {
+            response.putHeader("Content-Encoding", coding.token());
         }
         if (close) {
             response.putHeader("Connection", "close");

@@ -111,7 +111,12 @@ final class GuardedConnection {
         switch (phase) {
             case WAITING -> closeAfter(limits.waiting(), now);
             case WRITING -> closeAfter(limits.reading(), now);
-            case LINGERING -> closeAfter(limits.linger(), now);
+            case LINGERING -> {
+                if (now - lastPiece > limits.linger().toNanos()
+                        || now - since > limits.bodyTotal().toNanos()) {
+                    abort();
+                }
+            }
             case READING -> {
                 boolean idle = now - lastPiece > limits.bodyIdle().toNanos();
                 if ((idle || now - since > limits.bodyTotal().toNanos()) && current != null) {

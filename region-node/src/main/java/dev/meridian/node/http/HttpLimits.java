@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param bodyIdle between two pieces of a body
  * @param bodyTotal from the head to the end of a body: 16 MB at 1 Mbit/s
  * @param reading of an answer by its client
- * @param linger for a client that still sends while it is refused: closed at once, it would never see the answer
+ * @param linger between two pieces of a body that was refused: closed at once, its client would never see the answer
  * @param draining for requests in flight when the server closes
  * @param room for room in memory, before a request is refused; below the time that SDKs give one
  * @param memory what is held at one time of all requests together

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -98,6 +99,12 @@ final class Port extends VerticleBase {
         if (!goesOn) {
             BodyCollector.discard(exchange);
             exchange.fail(ErrorAnswer.of(ErrorCode.SERVICE_UNAVAILABLE, "This region is shutting down"));
+            return;
+        }
+        @Nullable String fault = exchange.head().hostFault(request.version() == HttpVersion.HTTP_1_1);
+        if (fault != null) {
+            BodyCollector.discard(exchange);
+            exchange.fail(ErrorAnswer.of(ErrorCode.MALFORMED_HTTP_REQUEST, fault));
             return;
         }
         BodyCollector.collect(exchange, body -> {

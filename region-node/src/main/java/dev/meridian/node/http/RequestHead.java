@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Request line and headers. Knows no socket. */
 record RequestHead(String method, String uri, MultiMap headers) {
     private static final List<String> SCHEMES = List.of("http://", "https://");
+    private static final int PORT_MAX = 65_535;
 
     @Nullable
     String header(String name) {
@@ -67,6 +68,23 @@ record RequestHead(String method, String uri, MultiMap headers) {
             hosts.add(0, authority.substring(authority.lastIndexOf('@') + 1));
         }
         return hosts;
+    }
+
+    /** What is wrong with the name that the client gives the server. @param required whether it must give one */
+    @Nullable
+    String hostFault(boolean required) {
+        int count = headers.getAll("Host").size();
+        if (count > 1 || (required && count == 0)) {
+            return "A request has one header Host, not " + count;
+        }
+        for (String host : hosts()) {
+            int colon = host.lastIndexOf(':');
+            String port = colon > host.lastIndexOf(']') ? host.substring(colon + 1) : "";
+            if (!port.matches("[0-9]{0,5}") || (!port.isEmpty() && Integer.parseInt(port) > PORT_MAX)) {
+                return "The header Host names a port that is none";
+            }
+        }
+        return null;
     }
 
     /** Whether it is for a page below {@code /-/}, which only pages of this server may read and use. */

@@ -42,6 +42,7 @@ public final class OperationsFixture implements AutoCloseable {
     private final DutyRunner writer;
     private final Operations operations;
     private final Operations streams;
+    private final ContributorInsights insights;
 
     public OperationsFixture(Path folder) throws IOException {
         this(folder, InstantSource.system());
@@ -62,6 +63,7 @@ public final class OperationsFixture implements AutoCloseable {
                 1,
                 () -> CompletableFuture.completedFuture(1),
                 false);
+        insights = context.insights();
         operations = new Operations(context);
         streams = Operations.ofStreams(context);
     }
@@ -72,6 +74,10 @@ public final class OperationsFixture implements AutoCloseable {
 
     public Operations streams() {
         return streams;
+    }
+
+    ContributorInsights insights() {
+        return insights;
     }
 
     public LmdbStore store() {

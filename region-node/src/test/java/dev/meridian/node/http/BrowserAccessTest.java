@@ -100,7 +100,6 @@ class BrowserAccessTest {
                 "0x7f.1",
                 "localhost@evil.example",
                 "evil.example/localhost",
-                "::1:x",
                 "%zz",
                 "",
                 "[",

@@ -106,7 +106,9 @@ class FrontDoorTest {
         assertThat(rebound.status()).isEqualTo(421);
         assertThat(rebound.text()).contains("evil.example").contains("http.names");
         RawHttp.Answer other = ask("POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n");
-        assertThat(other.text()).contains("#AccessDeniedException").contains("http.crossOrigin");
+        assertThat(other.text())
+                .contains("#AccessDeniedException\",\"Message\":")
+                .contains("http.crossOrigin");
         assertThat(ask(signedFor("there", "DescribeEndpoints", "{}")).text()).contains("\"Address\":\"x\"");
     }
 }

@@ -89,8 +89,9 @@ class HttpLimitsTest {
     /** 32 MB may be read for it, which is more than all small requests have. */
     @Test
     void whatASmallCompressedRequestReadsIsNotOfTheSmallOnes() throws Exception {
-        byte[] body = ContentCoding.gzip("{\"RequestItems\":{\"tab\":{\"Keys\":[{\"pk\":{\"S\":\"a\"}}]}}}"
-                .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        byte[] body =
+                ContentCoding.Coding.GZIP.compress("{\"RequestItems\":{\"tab\":{\"Keys\":[{\"pk\":{\"S\":\"a\"}}]}}}"
+                        .getBytes(java.nio.charset.StandardCharsets.UTF_8));
         SMALL.add(1);
         try (RawHttp http = region.connect()) {
             http.send(

@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.model.Property;
+import dev.meridian.node.api.OperationsFixture;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever a client sends, it gets an error of the protocol: never a 500, never silence. */
 class MalformedRequestsTest {
@@ -95,6 +98,98 @@ class MalformedRequestsTest {
             assertThat(half.getInputStream().read()).as("closed by the server").isEqualTo(-1);
         }
         assertThat(post("ListTables", "{}").statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-None: x",
+                "Host: x\r\nHost: x",
+                "Host: x:port",
+                "Host: x:65536",
+                "Host: x:-1",
+                "Host: [::1]:http",
+                "Host: ::1:x",
+                "Host: a:b:1x"
+            })
+    void aServerIsNamedOnceAndWithAPortThatIsOne(String headers) throws Exception {
+        for (String line : List.of("GET / HTTP/1.1", "GET /-/health HTTP/1.1")) {
+            try (RawHttp http = region.connect()) {
+                RawHttp.Answer answer =
+                        http.send(line + "\r\n" + headers + "\r\n\r\n").answer();
+                assertThat(answer.status()).isEqualTo(400);
+                assertThat(answer.text()).contains("#MalformedHttpRequestException");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1\r\nHost: x:1",
+                "HTTP/1.1\r\nHost: x:",
+                "HTTP/1.1\r\nHost: [::1]",
+                "HTTP/1.1\r\nHost: [::1]:65535",
+                "HTTP/1.0"
+            })
+    void aServerMayBeNamedWithoutPortAndInOldHttpNotAtAll(String rest) throws Exception {
+        try (RawHttp http = region.connect()) {
+            assertThat(http.send("GET / " + rest + "\r\n\r\n").answer().status())
+                    .isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}xx\r\n0\r\n\r\n", "-1\r\n", "fffffffffff\r\n{}\r\n", "\r\n"})
+    void anInvalidChunkIsToldBeforeTheConnectionIsClosed(String chunks) throws Exception {
+        try (RawHttp http = region.connect()) {
+            http.send(RawHttp.head("ListTables", "Transfer-Encoding: chunked") + "\r\n" + chunks);
+            RawHttp.Answer answer = http.answer();
+            assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+            assertThat(answer.text()).contains("#MalformedHttpRequestException");
+            assertThat(http.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void anInvalidChunkAfterGoodOnesIsToldToo() throws Exception {
+        try (RawHttp http = region.connect()) {
+            http.send(RawHttp.head("ListTables", "Transfer-Encoding: chunked") + "\r\n1\r\n{\r\n");
+            http.send("zz\r\n}\r\n");
+            assertThat(http.answer().status()).isEqualTo(400);
+            assertThat(http.isClosed()).isTrue();
+        }
+    }
+
+    /** DynamoDB looks at no path either. */
+    @Test
+    void theApiIsAtEveryPathThatIsNotOfAPage() throws Exception {
+        try (RawHttp http = region.connect()) {
+            String request = RawHttp.request("ListTables", "{}");
+            for (String path : List.of("/", "/any/path", "/?a=b")) {
+                assertThat(http.send(request.replaceFirst("POST / ", "POST " + path + " "))
+                                .answer()
+                                .status())
+                        .isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void tagOperationsAnswerWithoutABody() throws Exception {
+        String arn = "{\"ResourceArn\":\"arn:aws:dynamodb:" + OperationsFixture.HERE + ":000000000000:table/tab\",";
+        for (String[] each : new String[][] {
+            {"TagResource", "\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}]}"}, {"UntagResource", "\"TagKeys\":[\"k\"]}"}
+        }) {
+            try (RawHttp http = region.connect()) {
+                RawHttp.Answer answer =
+                        http.send(RawHttp.request(each[0], arn + each[1])).answer();
+                assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+                assertThat(answer.header("Content-Length")).isEqualTo("0");
+                assertThat(answer.header("x-amz-crc32")).isEqualTo("0");
+            }
+        }
     }
 
     private static String raw(String request) throws Exception {

@@ -312,6 +312,13 @@ class TerraformModulesTest {
         assertThat(script).contains("--read-only").contains("docker stop").doesNotContain("0.0.0.0/0");
     }
 
+    /** It would be refused. */
+    @ParameterizedTest
+    @MethodSource("modules")
+    void noTableAsksForPointInTimeRecovery(Module module) {
+        assertThat(module.blocks()).asString().doesNotContain("point_in_time_recovery");
+    }
+
     @Test
     void theLocalExampleAsksTheFrontDoorOfUp() {
         Module local = Module.read(Module.TERRAFORM.resolve("examples").resolve("local"));
