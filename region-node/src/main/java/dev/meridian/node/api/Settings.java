@@ -4,16 +4,12 @@ import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableSettings.BillingMode;
 import dev.meridian.node.store.TableSettings.TableClass;
 import java.util.Locale;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What CreateTable and UpdateTable say of a table besides its key, indexes and replicas. */
 final class Settings {
     /** Beyond it DynamoDB calls a number of units out of bounds. */
     private static final long UNITS_MOST = 1_000_000_000_000L;
-
-    /** A request unsets a limit of an on-demand table with -1, too. */
-    private static final Throughput NONE_SET = new Throughput(-1, -1);
 
     private Settings() {}
 
