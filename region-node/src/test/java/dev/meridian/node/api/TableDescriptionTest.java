@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,9 +182,14 @@ class TableDescriptionTest {
     void limitsOfAnOnDemandTableGoWithItsBillingMode() {
         create();
         limits("{\"MaxReadRequestUnits\":1000}");
-        done("UpdateTable", """
-                {"TableName":"table","BillingMode":"PROVISIONED",
-                "ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1}}""");
+        String units = "\"ProvisionedThroughput\":{\"ReadCapacityUnits\":1,\"WriteCapacityUnits\":1}";
+        String indexes = Stream.of("g-z", "g-a")
+                .map(index -> "{\"Update\":{\"IndexName\":\"" + index + "\"," + units + "}}")
+                .collect(Collectors.joining(","));
+        done(
+                "UpdateTable",
+                "{\"TableName\":\"table\",\"BillingMode\":\"PROVISIONED\"," + units
+                        + ",\"GlobalSecondaryIndexUpdates\":[" + indexes + "]}");
         done("UpdateTable", "{\"TableName\":\"table\",\"BillingMode\":\"PAY_PER_REQUEST\"}");
         assertThat(members(described())).doesNotContain("OnDemandThroughput");
     }
