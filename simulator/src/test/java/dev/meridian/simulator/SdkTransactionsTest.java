@@ -91,36 +91,40 @@ class SdkTransactionsTest {
         assertThat(count("once")).isEqualTo(2);
     }
 
+    private List<CancellationReason> reasons(TransactWriteItem... actions) {
+        return catchThrowableOfType(TransactionCanceledException.class, () -> write(null, actions))
+                .cancellationReasons();
+    }
+
     @Test
     void aCancelledTransactionTellsAReasonForEachActionAndTheOldImageWhereItIsAskedFor() {
         region.put("things", "pk", "held", "n", 7);
-        TransactionCanceledException cancelled = catchThrowableOfType(
-                TransactionCanceledException.class,
-                () -> write(
-                        null,
-                        add("things", "untouched", 1, null),
-                        TransactWriteItem.builder()
-                                .put(put -> put.tableName("things")
-                                        .item(item("pk", "held"))
-                                        .conditionExpression("attribute_not_exists(pk)")
-                                        .returnValuesOnConditionCheckFailure(
-                                                ReturnValuesOnConditionCheckFailure.ALL_OLD))
-                                .build(),
-                        TransactWriteItem.builder()
-                                .conditionCheck(check -> check.tableName("things")
-                                        .key(item("pk", "nobody"))
-                                        .conditionExpression("attribute_exists(pk)"))
-                                .build(),
-                        TransactWriteItem.builder()
-                                .delete(delete -> delete.tableName("things").key(item("wrong", "key")))
-                                .build()));
-        assertThat(cancelled.cancellationReasons())
+        TransactWriteItem untouched = add("things", "untouched", 1, null);
+        TransactWriteItem held = TransactWriteItem.builder()
+                .put(put -> put.tableName("things")
+                        .item(item("pk", "held"))
+                        .conditionExpression("attribute_not_exists(pk)")
+                        .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD))
+                .build();
+        TransactWriteItem nobody = TransactWriteItem.builder()
+                .conditionCheck(check ->
+                        check.tableName("things").key(item("pk", "nobody")).conditionExpression("attribute_exists(pk)"))
+                .build();
+        List<CancellationReason> failed = reasons(untouched, held, nobody);
+        assertThat(failed)
                 .extracting(CancellationReason::code)
-                .containsExactly("None", "ConditionalCheckFailed", "ConditionalCheckFailed", "ValidationError");
-        assertThat(cancelled.cancellationReasons().get(1).item()).isEqualTo(item("pk", "held", "n", 7));
-        assertThat(cancelled.cancellationReasons().get(2).hasItem()).isFalse();
-        assertThat(cancelled.cancellationReasons().get(3).message())
-                .isEqualTo("The provided key element does not match the schema");
+                .containsExactly("None", "ConditionalCheckFailed", "ConditionalCheckFailed");
+        assertThat(failed.get(1).item()).isEqualTo(item("pk", "held", "n", 7));
+        assertThat(failed.get(2).hasItem()).isFalse();
+
+        TransactWriteItem wrong = TransactWriteItem.builder()
+                .delete(delete -> delete.tableName("things").key(item("wrong", "key")))
+                .build();
+        List<CancellationReason> invalid = reasons(untouched, held, nobody, wrong);
+        assertThat(invalid)
+                .extracting(CancellationReason::code)
+                .containsExactly("None", "None", "None", "ValidationError");
+        assertThat(invalid.get(3).message()).isEqualTo("The provided key element does not match the schema");
         assertThat(client().getItem(request -> request.tableName("things").key(item("pk", "untouched")))
                         .hasItem())
                 .isFalse();
