@@ -71,7 +71,7 @@ import org.junit.jupiter.api.io.TempDir;
  * conflict feeds that were concurrent.
  */
 class ConvergenceLawTest {
-    private static final int SCHEDULES = Integer.getInteger("meridian.schedules", 100);
+    private static final int SCHEDULES = Integer.getInteger("meridian.schedules", 60);
 
     @TempDir
     Path folder;

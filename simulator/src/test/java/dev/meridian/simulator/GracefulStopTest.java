@@ -42,7 +42,7 @@ class GracefulStopTest {
     private static final int SERVICE_UNAVAILABLE = 503;
 
     /** Of clients, so that a region that starts gets its share of the machine. */
-    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration PAUSE = Duration.ofMillis(150);
 
     /** A page of a scan is then an answer of hundreds of KB, which takes a while to send. */
     private static final String PAYLOAD = "x".repeat(2_000);

@@ -52,7 +52,7 @@ class KillTest {
     private static final boolean ALL = Boolean.getBoolean("meridian.kills.all");
 
     private static final int WRITERS = 2;
-    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration PAUSE = Duration.ofMillis(100);
     private static final int COPIED_ITEMS = 30;
     private static final int PARTITIONS = 2;
     private static final String TABLE = "killed";
