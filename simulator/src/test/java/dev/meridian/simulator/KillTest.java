@@ -48,11 +48,11 @@ class KillTest {
     /** A step that is taken all the time is killed at its first to its fourth time: at one of them, or at each. */
     private static final int TIMES_MAX = 4;
 
-    /** At all times of each step, and on both of its sides; else at half of the steps, once, as the seed chooses. */
+    /** At all times of each step, and on both of its sides; else at a third of the steps, once, as the seed chooses. */
     private static final boolean ALL = Boolean.getBoolean("meridian.kills.all");
 
     private static final int WRITERS = 2;
-    private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration PAUSE = Duration.ofMillis(50);
     private static final int COPIED_ITEMS = 30;
     private static final int PARTITIONS = 2;
     private static final String TABLE = "killed";
@@ -228,7 +228,7 @@ class KillTest {
             int kills = node.kills + alone.kills + both.kills;
             System.out.println("KillTest: " + kills + " kills at steps: " + node.kills + " of a node, " + alone.kills
                     + " of a broker, " + both.kills + " of both; " + KILLS + " at random instants");
-            assertThat(kills).isGreaterThanOrEqualTo(15);
+            assertThat(kills).isGreaterThanOrEqualTo(10);
         }
     }
 
@@ -297,11 +297,11 @@ class KillTest {
         return ALL ? IntStream.rangeClosed(1, TIMES_MAX).boxed().toList() : List.of(random.nextInt(1, TIMES_MAX + 1));
     }
 
-    /** In any order; half of them, if not all are asked for. */
+    /** In any order; a third of them, if not all are asked for. */
     private static List<Kill> chosen(List<Kill> kills, SplittableRandom random) {
         List<Kill> chosen = new ArrayList<>(kills);
         Collections.shuffle(chosen, new Random(random.nextLong()));
-        return ALL ? chosen : chosen.subList(0, (chosen.size() + 1) / 2);
+        return ALL ? chosen : chosen.subList(0, (chosen.size() + 2) / 3);
     }
 
     /** Of a copy, whose steps have an order. */
