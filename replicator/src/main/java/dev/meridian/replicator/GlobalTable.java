@@ -75,7 +75,8 @@ public record GlobalTable(
 
     /** By name, the global indexes that are none of the table's, and why: changes of several regions exclude each other. */
     public SortedMap<String, String> excludedIndexes() {
-        return ExcludedIndexes.of(schema, settings);
+        // Asked several times a second, of all tables.
+        return settings.globalIndexes().isEmpty() ? Collections.emptySortedMap() : ExcludedIndexes.of(schema, settings);
     }
 
     /** The settings as they apply. What regions exchange is {@link #settings}, from which this follows everywhere alike. */

@@ -17,6 +17,7 @@ import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.AttributeJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -242,37 +243,38 @@ public final class ContributorInsights {
 
     private void write(TableDescriptor table, JsonGenerator out) throws IOException {
         Counts ofTable = of(table, null);
-        List<IndexDescriptor> indexes = table.indexes().stream()
-                .filter(index -> counts(index) && of(table, index) != null)
-                .toList();
-        if (ofTable == null && indexes.isEmpty()) {
+        Map<String, Counts> ofIndexes = new LinkedHashMap<>();
+        for (IndexDescriptor index : table.indexes()) {
+            Counts counts = counts(index) ? of(table, index) : null;
+            if (counts != null) {
+                ofIndexes.put(index.name(), counts);
+            }
+        }
+        if (ofTable == null && ofIndexes.isEmpty()) {
             return;
         }
         out.writeObjectFieldStart(table.name());
         if (ofTable != null) {
             write(table, ofTable, out);
         }
-        if (!indexes.isEmpty()) {
+        if (!ofIndexes.isEmpty()) {
             out.writeObjectFieldStart("indexes");
-            for (IndexDescriptor index : indexes) {
-                write(index, of(table, index), out);
+            for (Map.Entry<String, Counts> index : ofIndexes.entrySet()) {
+                write(index.getKey(), index.getValue(), out);
             }
             out.writeEndObject();
         }
         out.writeEndObject();
     }
 
-    private static void write(IndexDescriptor index, @Nullable Counts counts, JsonGenerator out) throws IOException {
-        if (counts == null) {
-            return;
-        }
+    private static void write(String index, Counts counts, JsonGenerator out) throws IOException {
         List<Hit<Item>> partitions;
         List<Hit<Item>> throttled;
         synchronized (counts) {
             partitions = counts.indexPartitions.top(SHOWN);
             throttled = counts.throttledIndexPartitions.top(SHOWN);
         }
-        out.writeObjectFieldStart(index.name());
+        out.writeObjectFieldStart(index);
         writeKeys("mostAccessedPartitionKeys", partitions, out);
         writeKeys("mostThrottledPartitionKeys", throttled, out);
         out.writeEndObject();

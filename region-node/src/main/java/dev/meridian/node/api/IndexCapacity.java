@@ -27,7 +27,11 @@ final class IndexCapacity {
             return next;
         }
         requireNoneDeleting(before);
-        return settings.isOnDemand() ? withoutUnits(next) : withUnits(next);
+        if (settings.isOnDemand()) {
+            return withoutUnits(next);
+        }
+        requireUnits(next);
+        return next;
     }
 
     private static void requireNoneDeleting(TableDescriptor table) {
@@ -41,14 +45,13 @@ final class IndexCapacity {
         }
     }
 
-    private static TableDescriptor withUnits(TableDescriptor table) {
+    private static void requireUnits(TableDescriptor table) {
         for (IndexDescriptor index : table.indexes()) {
             boolean lacking = index.readCapacityUnits() == 0 || index.writeCapacityUnits() == 0;
             if (index.kind() == IndexDescriptor.Kind.GLOBAL && lacking) {
                 throw Keys.invalid("ProvisionedThroughput must be specified for index: " + index.name());
             }
         }
-        return table;
     }
 
     private static TableDescriptor withoutUnits(TableDescriptor table) {

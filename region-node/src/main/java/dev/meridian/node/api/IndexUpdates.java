@@ -36,7 +36,7 @@ final class IndexUpdates {
             }
             if (kinds.size() > 1) {
                 throw Keys.invalid(
-                        "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate" + " object");
+                        "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object");
             }
             RequestReader action = update.requiredObject(kinds.get(0));
             String index = action.requiredText("IndexName");

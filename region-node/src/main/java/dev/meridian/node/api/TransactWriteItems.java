@@ -50,8 +50,10 @@ final class TransactWriteItems implements Operation {
             if (claim != null && claim.isDone(view)) {
                 return again(view, actions, capacity);
             }
-            requireDistinct(context, view, actions);
-            requireValid(context, view, actions);
+            Unfit unfit = requireDistinct(context, view, actions);
+            if (unfit != null) {
+                throw unfit.cancels(actions.size());
+            }
             List<Planned> planned = plan(context, view, actions, capacity != Capacity.Asked.NONE);
             view.beginTransaction();
             planned.forEach(each -> each.write(view, Capacity.Price.TRANSACTED_WRITE));
@@ -116,49 +118,44 @@ final class TransactWriteItems implements Operation {
         return planned;
     }
 
-    /**
-     * What is wrong with an action whatever the items are is told first, and only of the first such action: the others
-     * have no reason then.
-     */
-    private static void requireValid(ApiContext context, WriteView view, List<ItemAction> actions) {
-        for (int i = 0; i < actions.size(); i++) {
-            try {
-                ItemAction action = actions.get(i);
-                action.key(context.serving(view.catalog(), action.tableName));
-            } catch (ApiException refused) {
-                List<CancellationReason> reasons =
-                        new ArrayList<>(Collections.nCopies(actions.size(), CancellationReason.NONE));
-                reasons.set(i, CancellationReason.of(refused));
-                throw ApiException.transactionCancelled(reasons);
-            }
+    private record Target(TableId table, ItemKey key) {}
+
+    /** What is wrong with an action, whatever the items are. */
+    record Unfit(int place, ApiException why) {
+        /** It is told before all that depends on items, and alone: the others have no reason then. */
+        ApiException cancels(int actions) {
+            List<CancellationReason> reasons = new ArrayList<>(Collections.nCopies(actions, CancellationReason.NONE));
+            reasons.set(place, CancellationReason.of(why));
+            return ApiException.transactionCancelled(reasons);
         }
     }
 
-    private record Target(TableId table, ItemKey key) {}
-
-    /** What is told of the whole request: tables that are not there, empty keys, and two actions on one item. */
-    static void requireDistinct(ApiContext context, WriteView view, List<? extends ItemAction> actions) {
+    /**
+     * What is told of the whole request: tables that are not there, empty keys, and two actions on one item.
+     *
+     * @return the first action whose key does not fit its table, which is told as a reason; null if all fit
+     */
+    static @Nullable Unfit requireDistinct(ApiContext context, WriteView view, List<? extends ItemAction> actions) {
         actions.forEach(action -> context.serving(view.catalog(), action.tableName));
+        Unfit first = null;
         Set<Target> targets = new HashSet<>();
-        for (ItemAction action : actions) {
-            TableDescriptor table = context.serving(view.catalog(), action.tableName);
-            ItemKey key = keyUnlessUnfit(action, table);
-            if (key != null && !targets.add(new Target(table.id(), key))) {
+        for (int i = 0; i < actions.size(); i++) {
+            TableDescriptor table = context.serving(view.catalog(), actions.get(i).tableName);
+            ItemKey key;
+            try {
+                key = actions.get(i).key(table);
+            } catch (ApiException refused) {
+                if (refused.getMessage().startsWith("One or more parameter values are not valid.")) {
+                    throw refused;
+                }
+                first = first == null ? new Unfit(i, refused) : first;
+                continue;
+            }
+            if (!targets.add(new Target(table.id(), key))) {
                 throw ApiException.validation("Transaction request cannot include multiple operations on one item");
             }
         }
-    }
-
-    /** Null for a key that does not fit the table: that is told as the action's own reason. */
-    private static @Nullable ItemKey keyUnlessUnfit(ItemAction action, TableDescriptor table) {
-        try {
-            return action.key(table);
-        } catch (ApiException refused) {
-            if (refused.getMessage().startsWith("One or more parameter values are not valid.")) {
-                throw refused;
-            }
-            return null;
-        }
+        return first;
     }
 
     /** The same request as one that was done: its items are read, and nothing is written. */

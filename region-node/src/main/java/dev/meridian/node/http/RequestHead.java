@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 record RequestHead(String method, String uri, MultiMap headers) {
     private static final List<String> SCHEMES = List.of("http://", "https://");
     private static final int PORT_MAX = 65_535;
+    private static final int PORT_DIGITS = 5;
 
     @Nullable
     String header(String name) {
@@ -77,14 +78,26 @@ record RequestHead(String method, String uri, MultiMap headers) {
         if (count > 1 || (required && count == 0)) {
             return "A request has one header Host, not " + count;
         }
-        for (String host : hosts()) {
-            int colon = host.lastIndexOf(':');
-            String port = colon > host.lastIndexOf(']') ? host.substring(colon + 1) : "";
-            if (!port.matches("[0-9]{0,5}") || (!port.isEmpty() && Integer.parseInt(port) > PORT_MAX)) {
-                return "The header Host names a port that is none";
-            }
+        return hosts().stream().allMatch(RequestHead::hasPossiblePort)
+                ? null
+                : "The header Host names a port that is none";
+    }
+
+    /** Asked for every request: no pattern is compiled. */
+    private static boolean hasPossiblePort(String host) {
+        int colon = host.lastIndexOf(':');
+        if (colon <= host.lastIndexOf(']')) {
+            return true;
         }
-        return null;
+        int port = 0;
+        for (int i = colon + 1; i < host.length(); i++) {
+            int digit = host.charAt(i) - '0';
+            if (digit < 0 || digit > 9 || i > colon + PORT_DIGITS) {
+                return false;
+            }
+            port = port * 10 + digit;
+        }
+        return port <= PORT_MAX;
     }
 
     /** Whether it is for a page below {@code /-/}, which only pages of this server may read and use. */
