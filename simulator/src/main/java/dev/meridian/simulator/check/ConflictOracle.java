@@ -48,7 +48,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thing is left open. A delete whose tombstone has gone is not in a copy; the region that loads the copy cannot
  * know it, nor can it be said that it does not, for it has taken in the whole of its source. If it then writes what it had
- * been missing, the two may be reported as concurrent where the tombstone still is, and need not be where it has gone.
+ * been missing, the two may be reported as concurrent where the tombstone still is, and need not be where it has gone. The
+ * same holds for what it writes while it loads, before the copy has come to an end.
  */
 public final class ConflictOracle {
     private static final String LAW = "conflicts are exact";
@@ -207,8 +208,14 @@ public final class ConflictOracle {
         Replica replica = replica(region);
         List<Write> before = writesOf.computeIfAbsent(key, unused -> new ArrayList<>());
         Held held = replica.held(key);
-        Write write = new Write(
-                key, version, image, before.size(), (BitSet) held.known.clone(), (BitSet) held.passed.clone());
+        BitSet passed = (BitSet) held.passed.clone();
+        if (replica.isLoading) {
+            // What has been deleted by now may be in no copy any more.
+            before.stream()
+                    .filter(write -> write.isDelete() && !held.known.get(write.place))
+                    .forEach(write -> passed.set(write.place));
+        }
+        Write write = new Write(key, version, image, before.size(), (BitSet) held.known.clone(), passed);
         before.add(write);
         writes.put(version, write);
         held.head = write;
