@@ -59,8 +59,9 @@ final class Cluster {
      * @param more lines of its config
      */
     static RegionProcess oneOfTwo(Path folder, int ports, int index, String region, String peer, String more)
-            throws IOException {
-        RegionProcess process = new RegionProcess(new RegionId(region), folder, ports + index);
+            throws IOException, InterruptedException {
+        RegionProcess process =
+                new RegionProcess(new RegionId(region), folder, ports + index).with(ReadyClasses.options());
         process.configure("""
                 region: %s
                 data: %s

@@ -282,8 +282,8 @@ class GracefulStopTest {
      * @param port of its pages; its Kafka has the one behind it
      * @param peers ports of the pages of others
      */
-    private RegionProcess process(String region, int port, Map<String, Integer> peers) throws IOException {
-        RegionProcess process = new RegionProcess(new RegionId(region), folder, port);
+    private RegionProcess process(String region, int port, Map<String, Integer> peers) throws Exception {
+        RegionProcess process = new RegionProcess(new RegionId(region), folder, port).with(ReadyClasses.options());
         StringBuilder yaml = new StringBuilder("""
                 region: %s
                 data: %s

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
-import java.util.stream.Stream;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.asm.AsmVisitorWrapper;
@@ -69,16 +67,7 @@ public final class KillPoints {
 
     /** The JVM's class path with those classes in place of the product's; of jars only, as an archive of classes needs. */
     static String classPath(Path folder) throws IOException {
-        List<String> jars =
-                new ArrayList<>(List.of(advised(folder.resolve("steps.jar")).toString()));
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-            jars.add(
-                    Files.isDirectory(Path.of(entry))
-                            ? packed(Path.of(entry), folder.resolve("classes" + jars.size() + ".jar"))
-                                    .toString()
-                            : entry);
-        }
-        return String.join(File.pathSeparator, jars);
+        return advised(folder.resolve("steps.jar")) + File.pathSeparator + ReadyClasses.jars(folder);
     }
 
     /**
@@ -104,18 +93,6 @@ public final class KillPoints {
                         .visit(each.getValue())
                         .make()
                         .getBytes());
-            }
-        }
-        return jar;
-    }
-
-    private static Path packed(Path classes, Path jar) throws IOException {
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
-                Stream<Path> files = Files.walk(classes)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                String name = classes.relativize(file).toString().replace(File.separatorChar, '/');
-                out.putNextEntry(new JarEntry(name));
-                Files.copy(file, out);
             }
         }
         return jar;

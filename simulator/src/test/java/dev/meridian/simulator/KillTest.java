@@ -8,9 +8,7 @@ import dev.meridian.model.RegionId;
 import dev.meridian.simulator.drill.DrillFailedException;
 import dev.meridian.simulator.drill.Ports;
 import dev.meridian.simulator.drill.RegionProcess;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,14 +183,13 @@ class KillTest {
         long seed = Long.getLong("meridian.seed", System.nanoTime());
         System.out.println("KillTest: replay the steps' order, sides and times with -Dmeridian.seed=" + seed);
         SplittableRandom random = new SplittableRandom(seed);
-        String classPath = KillPoints.classPath(folder);
         int ports = Ports.free(4);
         try (BrokerProcess broker = new BrokerProcess(folder, "broker", ports + 1);
                 RegionProcess one = process("one", ports, "{bootstrap: \"127.0.0.1:%d\"}", "two", ports + 2);
                 RegionProcess two = process("two", ports + 2, "{embedded: {port: %d}}", "one", ports);
                 DynamoDbClient client = Cluster.client(ports, "one");
                 DynamoDbClient otherClient = Cluster.client(ports + 2, "two")) {
-            List<String> options = List.of("-cp", classPath, "-XX:SharedArchiveFile=" + archive(classPath));
+            List<String> options = ReadyClasses.options(KillPoints.classPath(folder), folder);
             Victim node = new Victim("node", options, more -> one.with(more).start(), one::kill);
             Victim alone = new Victim("broker", options, broker::start, broker::kill);
             Victim both = new Victim("both", options, more -> two.with(more).start(), two::kill);
@@ -230,44 +227,6 @@ class KillTest {
                     + " of a broker, " + both.kills + " of both; " + KILLS + " at random instants");
             assertThat(kills).isGreaterThanOrEqualTo(10);
         }
-    }
-
-    /** The classes that a region needs, ready for use: a JVM that has them starts in half the time. */
-    private Path archive(String classPath) throws IOException, InterruptedException {
-        Path archive = folder.resolve("classes.jsa");
-        int ports = Ports.free(3);
-        Process region = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--add-opens",
-                        "java.base/java.nio=ALL-UNNAMED",
-                        "--add-opens",
-                        "java.base/sun.nio.ch=ALL-UNNAMED",
-                        "-XX:ArchiveClassesAtExit=" + archive,
-                        "-cp",
-                        classPath,
-                        "dev.meridian.node.cli.Meridian",
-                        "up",
-                        "--ephemeral",
-                        "--regions",
-                        "one",
-                        "--port-base",
-                        Integer.toString(ports),
-                        "--kafka-port-base",
-                        Integer.toString(ports + 2))
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try (BufferedReader lines = region.inputReader()) {
-            String line = lines.readLine();
-            while (line != null && !line.startsWith("Stop")) {
-                line = lines.readLine();
-            }
-            region.toHandle().destroy();
-            lines.transferTo(Writer.nullWriter());
-            region.waitFor();
-        } finally {
-            region.destroyForcibly();
-        }
-        return archive;
     }
 
     private static List<Kill> nodeKills(SplittableRandom random) {
