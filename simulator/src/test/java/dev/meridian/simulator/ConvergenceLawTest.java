@@ -561,15 +561,18 @@ class ConvergenceLawTest {
 
         private boolean isHeldOrOvertaken(Written write, @Nullable Stamp held) {
             return isOvertakenAfterEviction(write)
+                    || isForgotten(write)
                     || (held == null ? isDeletedSince(write) : held.version().compareTo(write.version()) >= 0);
         }
 
-        /** Its tombstone may have gone; before the table was replicated there was none. */
-        private boolean isDeletedSince(Written write) {
+        /** It was deleted before the table was replicated, when a delete left nothing. */
+        private boolean isForgotten(Written write) {
             Version traceless = forgotten.get(write.key());
-            if (traceless != null && traceless.compareTo(write.version()) > 0) {
-                return true;
-            }
+            return traceless != null && traceless.compareTo(write.version()) > 0;
+        }
+
+        /** Its tombstone may have gone. */
+        private boolean isDeletedSince(Written write) {
             return written.values().stream()
                     .anyMatch(other -> other.delete()
                             && other.key().equals(write.key())
