@@ -57,11 +57,8 @@ import org.jspecify.annotations.Nullable;
  * tells what had happened.
  */
 final class RestoredWorld {
-    /**
-     * Whether stores are also lost altogether, and regions evicted meanwhile. In some of these schedules the law does not
-     * hold yet.
-     */
-    static final boolean WITH_ALL = Boolean.getBoolean("meridian.restored.all");
+    /** Whether regions are also evicted meanwhile. In some of these schedules the law does not hold yet. */
+    private static final boolean WITH_EVICTIONS = Boolean.getBoolean("meridian.restored.evicted");
 
     private static final int KEYS = 12;
     private static final int SKEW_MILLIS = 5_000;
@@ -172,7 +169,7 @@ final class RestoredWorld {
         this.table = new ReplicatedTable(new TableId(new UUID(random.nextLong(), random.nextLong())));
         List<String> names = random.nextInt(4) == 0 ? List.of("a", "b") : List.of("a", "b", "c");
         names.forEach(name -> buses.put(new RegionId(name), new MemoryBus()));
-        Duration evictAfter = random.nextInt(3) == 0 && WITH_ALL ? EVICT_AFTER : Duration.ZERO;
+        Duration evictAfter = random.nextInt(3) == 0 && WITH_EVICTIONS ? EVICT_AFTER : Duration.ZERO;
         int skew = random.nextBoolean() ? 400 : SKEW_MILLIS;
         for (RegionId id : buses.keySet()) {
             skewMillis.put(id, random.nextLong(-skew, skew));
@@ -465,7 +462,7 @@ final class RestoredWorld {
         boolean canLoseAll = faultsSinceHealed == 0;
         for (Place victim : victims) {
             Swap swap = Swap.values()[random.nextInt(Swap.values().length)];
-            if (swap.takesAll() && !(canLoseAll && WITH_ALL)) {
+            if (swap.takesAll() && !canLoseAll) {
                 // Somebody must hold the table.
                 swap = Swap.KAFKA_LOST;
             }

@@ -540,20 +540,23 @@ public final class Publisher implements Duty, AutoCloseable {
             here.lookAgainAtMillis = clock.millis() + FOREIGN_MILLIS;
             return;
         }
+        // Where it was gone back to, that holds; but for what the topic has of the rows that are kept.
+        boolean isRewound = place != null && place.next() == tail.end() && !isKept(partition, reached, tail);
+        SequenceNumber from = isRewound ? log.cursor(lane, partition) : reached;
         RecordLink link = lastLink(place, tail);
         pace.succeeded();
         alarms.remove(here.at);
         foreign.remove(here.at);
-        LOG.debug("{} goes on behind row {}, at offset {}", here.at, reached, tail.end());
+        LOG.debug("{} goes on behind row {}, at offset {}", here.at, from, tail.end());
         here.known = true;
-        here.acknowledged = reached;
-        here.read = reached;
+        here.acknowledged = from;
+        here.read = from;
         here.topic = tail.topic();
         here.last = link;
         LogPosition end = new LogPosition(tail.end(), tail.topic(), here.last);
         ends.put(here.at, end);
-        if (reached.value() > 0) {
-            unmarked.put(partition, new ChangeLog.Published(reached, end));
+        if (from.value() > 0) {
+            unmarked.put(partition, new ChangeLog.Published(from, end));
         }
     }
 
@@ -665,11 +668,19 @@ public final class Publisher implements Duty, AutoCloseable {
                 && Headers.version(version).time().compareTo(settled) <= 0) {
             return true;
         }
-        List<Change> here = next(partition, new SequenceNumber(reached.value() - 1));
-        if (!here.isEmpty() && here.get(0).sequence().equals(reached)) {
-            return Headers.text(here.get(0).stamp().version()).equals(version);
+        return keeps(partition, reached) ? isKept(partition, reached, tail) : reached.compareTo(published) <= 0;
+    }
+
+    /** Whether the last record of a topic is made of a row that is still in the store. */
+    private boolean isKept(ChangePartition partition, SequenceNumber row, Tail tail) {
+        if (row.equals(SequenceNumber.NONE) || tail.last().isEmpty()) {
+            return false;
         }
-        return reached.compareTo(published) <= 0;
+        List<Change> here = next(partition, new SequenceNumber(row.value() - 1));
+        return !here.isEmpty()
+                && here.get(0).sequence().equals(row)
+                && Headers.text(here.get(0).stamp().version())
+                        .equals(versionOf(tail.last().get()));
     }
 
     private String versionOf(BusRecord record) {

@@ -20,6 +20,7 @@ import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.DroppedTable;
 import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.Position;
+import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.Store;
 import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
@@ -556,27 +557,27 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             return Optional.of(evict(table, verdict.get()));
         }
         TableDescriptor local = store.catalog().table(table.id());
+        if (local == null && self.state().isPresent()) {
+            return make(table, self);
+        }
         return switch (self.state()) {
             case CREATING -> {
-                if (local == null) {
-                    // What an earlier membership has left to publish must not be taken for the new one's.
-                    yield isPublishing(table.id()) ? Optional.empty() : Optional.of(makeReplica(table));
-                }
+                Objects.requireNonNull(local);
                 // A table that was disassociated has the same id, and is no replica.
                 yield local.replicated() ? load(table, self) : Optional.of(alreadyThere(table));
             }
-            case ACTIVE ->
-                local == null
-                        ? loadLost(table, self)
-                        : rejoin(table, self)
-                                .or(() -> lostFrom(table)
-                                        .or(() -> damaged.source(table))
-                                        .flatMap(origin -> reload(table, self, origin)))
-                                .or(() -> damaged.note(table, local))
-                                .or(() -> keepDescribed(table, local))
-                                .or(() -> keepStreamed(table, local))
-                                .or(() -> beginLeaving(table, local))
-                                .or(() -> forgetOvertaken(table, local));
+            case ACTIVE -> {
+                Objects.requireNonNull(local);
+                yield rejoin(table, self)
+                        .or(() -> lostFrom(table)
+                                .or(() -> damaged.source(table))
+                                .flatMap(origin -> reload(table, self, origin)))
+                        .or(() -> damaged.note(table, local))
+                        .or(() -> keepDescribed(table, local))
+                        .or(() -> keepStreamed(table, local))
+                        .or(() -> beginLeaving(table, local))
+                        .or(() -> forgetOvertaken(table, local));
+            }
             case EVICTED ->
                 rejoin.of(table.id()) == null && !rejoin.isReplaying()
                         ? reload(table, self, null)
@@ -590,6 +591,35 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                         : Optional.ofNullable(leave(table, self, local));
             case CREATION_FAILED, DISASSOCIATED -> Optional.empty();
         };
+    }
+
+    /**
+     * This region is a member and has no table: it is new, or its store was lost. Which of them cannot be told from what
+     * others said long ago, and a region that was new once may have been more than that since.
+     */
+    private Optional<CompletionStage<Void>> make(GlobalTable table, Member self) {
+        if (!hasHeardAll() || !rejoin.isSure() || !rejoin.canReplay()) {
+            return Optional.empty();
+        }
+        boolean isRejoining = rejoin.of(table.id()) != null;
+        boolean isHereOnly =
+                others(table).noneMatch(other -> other.getValue().state().isPresent());
+        boolean isLost = self.state() == Member.State.ACTIVE || rejoin.awaitsTables();
+        if (isLost && !isRejoining && !isHereOnly) {
+            return loadLost(table, self);
+        }
+        return switch (self.state()) {
+            case EVICTED -> isRejoining ? rejoin(table, self) : reload(table, self, null);
+            // What an earlier membership has left to publish must not be taken for the new one's.
+            case CREATING -> isPublishing(table.id()) ? Optional.empty() : Optional.of(makeReplica(table));
+            default -> Optional.empty();
+        };
+    }
+
+    /** Of those that are there, what each of them says now. */
+    private boolean hasHeardAll() {
+        return rejoin.hasHeardOthers()
+                && peers.values().stream().allMatch(peer -> isTakenIn(peer) || Rejoin.isAway(peer));
     }
 
     private CompletionStage<Void> evict(GlobalTable table, Eviction.Verdict verdict) {
@@ -661,27 +691,28 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 .thenRun(() -> rejoin.refresh(table.id()));
     }
 
-    /** This region is a member and has no table: its store was lost. It loads what the others have. */
+    /** It reads again what it wrote itself, for some of that the others may never have seen, and loads what they have. */
     private Optional<CompletionStage<Void>> loadLost(GlobalTable table, Member self) {
-        if (!rejoin.hasRejoined()
-                || !rejoin.isSettled()
-                || others(table).noneMatch(other -> other.getValue().state().isPresent())) {
+        if (!rejoin.hasRejoined() || !rejoin.isSettled()) {
             return Optional.empty();
         }
         return Optional.of(rejoin.reached(table)
                 .thenCompose(reached -> memberships
                         .change(table.id(), region, (view, found, member, version) -> {
                             boolean isLost = isOf(self, member)
-                                    && member.state() == State.ACTIVE
+                                    && member.state() == self.state()
                                     && view.catalog().table(table.id()) == null;
                             if (!isLost) {
                                 return member;
                             }
                             LOG.error("{}: has lost {} and loads it from the others", region, table.name());
+                            if (refusal(view, found).isEmpty()) {
+                                putReplica(view, found, member);
+                            }
                             rejoin.begin(view, found, reached);
                             return member.evicted(version, HybridTimestamp.ZERO);
                         })
-                        .thenRun(() -> rejoin.refresh(table.id()))));
+                        .thenRun(() -> rejoin.begun(table.id()))));
     }
 
     private CompletionStage<Void> loadAnewFrom(GlobalTable table, Member self, RegionId source) {
@@ -745,34 +776,40 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             if (member.state() != State.CREATING) {
                 return member;
             }
-            if (view.catalog().table(table.name()) != null) {
-                return member.failed(version, "A table named " + table.name() + " is already there");
+            Optional<String> refusal = refusal(view, table);
+            if (refusal.isPresent()) {
+                return member.failed(version, refusal.get());
             }
-            Optional<String> inTheWay = DroppedTable.inTheWay(view, table.name(), table.id());
-            if (inTheWay.isPresent()) {
-                return member.failed(version, inTheWay.get());
-            }
-            // Of its stream, and of its replication.
-            Optional<String> noRoom = partitionBudget.refusal(view.catalog(), 2 * table.partitions());
-            if (noRoom.isPresent()) {
-                return member.failed(version, noRoom.get());
-            }
-            TableDescriptor made = new TableDescriptor(
-                    view.nextTableNumber(),
-                    table.id(),
-                    table.name(),
-                    table.schema(),
-                    TableStatus.CREATING,
-                    true,
-                    table.partitions(),
-                    SettingsShared.apply(
-                            table.settings(), member.overrides().value(), TableSettings.ON_DEMAND, clock.millis()),
-                    clock.millis(),
-                    SettingsShared.indexes(table.inForce(), member.overrides().value(), view::nextTableNumber));
-            view.putTable(made);
-            TableStreams.change(view, made, SettingsShared.stream(table.settings()), clock.millis());
+            putReplica(view, table, member);
             return member;
         });
+    }
+
+    /** Why there can be no replica here. */
+    private Optional<String> refusal(ReadView view, GlobalTable table) {
+        if (view.catalog().table(table.name()) != null) {
+            return Optional.of("A table named " + table.name() + " is already there");
+        }
+        // A replica has the partitions of its stream, and of its replication.
+        return DroppedTable.inTheWay(view, table.name(), table.id())
+                .or(() -> partitionBudget.refusal(view.catalog(), 2 * table.partitions()));
+    }
+
+    private void putReplica(WriteView view, GlobalTable table, Member member) {
+        TableDescriptor made = new TableDescriptor(
+                view.nextTableNumber(),
+                table.id(),
+                table.name(),
+                table.schema(),
+                TableStatus.CREATING,
+                true,
+                table.partitions(),
+                SettingsShared.apply(
+                        table.settings(), member.overrides().value(), TableSettings.ON_DEMAND, clock.millis()),
+                clock.millis(),
+                SettingsShared.indexes(table.inForce(), member.overrides().value(), view::nextTableNumber));
+        view.putTable(made);
+        TableStreams.change(view, made, SettingsShared.stream(table.settings()), clock.millis());
     }
 
     /** Another region did not know that it is protected when it deleted it: here it could not have been. */
@@ -868,7 +905,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     }
 
     private CompletionStage<Void> loadAgain(GlobalTable table, Member self) {
-        RegionId source = java.util.Objects.requireNonNull(self.source());
+        RegionId source = Objects.requireNonNull(self.source());
         String loadId = newLoadId();
         return endLoad(table, self, (view, member, version) -> member.withSource(version, source, loadId));
     }
@@ -1343,8 +1380,8 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                     update.region(),
                     switch (update.kind()) {
                         case CREATE -> Member.created(version, region, newLoadId(), member, update.overrides());
-                        case UPDATE -> overridden(java.util.Objects.requireNonNull(member), version, update);
-                        case DELETE -> deleted(java.util.Objects.requireNonNull(member), version);
+                        case UPDATE -> overridden(Objects.requireNonNull(member), version, update);
+                        case DELETE -> deleted(Objects.requireNonNull(member), version);
                     });
         }
         return changed;

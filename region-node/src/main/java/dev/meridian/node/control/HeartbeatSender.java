@@ -268,7 +268,8 @@ final class HeartbeatSender implements Duty, AutoCloseable {
 
     /** Heartbeats never stop: they are the first to show that the bus has lost something. */
     private void noteOffset(long offset) {
-        if (offset <= lastOffset) {
+        // The first of all: what has been said elsewhere may have gone with a topic that was there before this one.
+        if (offset == 0 || offset <= lastOffset) {
             onDoubt.run();
         }
         lastOffset = offset;

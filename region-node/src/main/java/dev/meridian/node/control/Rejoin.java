@@ -56,9 +56,13 @@ import org.slf4j.LoggerFactory;
 final class Rejoin implements Duty, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Rejoin.class);
     private static final long LOOK_MILLIS = 200;
+    private static final Bytes YES = Bytes.wrap(new byte[] {1});
 
     /** Documents by the region's own name: the region has rejoined and has not read all of its own topics since. */
     private static final String REPLAY = "rejoin-replay";
+
+    /** Documents by the region's own name: since a rejoin not all tables are here that this region should have. */
+    private static final String AWAITED = "rejoin-tables";
 
     /** From the first sign on, for what the other regions have seen to be heard. */
     private static final long HEAR_MILLIS = 2_000;
@@ -97,8 +101,14 @@ final class Rejoin implements Duty, AutoCloseable {
 
     private volatile long foundAtMillis = -1;
 
-    /** Since a rejoin not all other regions have been heard to the end: there may be tables that this one has lost. */
+    /**
+     * Since a rejoin not all other regions have been heard to the end: there may be tables that this one has lost. Invariant:
+     * true while a document says so.
+     */
     private volatile boolean awaitsTables;
+
+    /** They have been heard, which the document is to tell. */
+    private boolean hasAllTables;
 
     private volatile @Nullable String alarm;
 
@@ -129,6 +139,7 @@ final class Rejoin implements Duty, AutoCloseable {
                 kept(view, id).ifPresent(left -> tables.put(TableId.parse(id), left));
             }
             isReplaying = view.document(REPLAY, region.value()).isPresent();
+            awaitsTables = view.document(AWAITED, region.value()).isPresent();
             return true;
         });
     }
@@ -156,20 +167,30 @@ final class Rejoin implements Duty, AutoCloseable {
     }
 
     /** Only they can tell whether this store was put back. One that does not say anything is away. */
-    private boolean hasHeardOthers() {
+    boolean hasHeardOthers() {
         boolean hasListened = looks >= LOOKS_UNTIL_AWAY;
         return peers.values().stream()
-                .allMatch(peer -> peer.lastStore() != null
-                        || peer.lastHeartbeat() != null
-                        || (hasListened && peer.silentMillis() >= AWAY_MILLIS));
+                .allMatch(peer ->
+                        peer.lastStore() != null || peer.lastHeartbeat() != null || (hasListened && isAway(peer)));
+    }
+
+    static boolean isAway(Replicator peer) {
+        return peer.silentMillis() >= AWAY_MILLIS;
+    }
+
+    /** Whether nothing tells that this store was put back, but what has been dealt with. */
+    boolean isSure() {
+        return foundAtMillis < 0 && !isReplaying && partsFrom().isEmpty();
+    }
+
+    /** Whether a table that is not here may have been here before this region rejoined. */
+    boolean awaitsTables() {
+        return awaitsTables;
     }
 
     /** Whether this region is above all that the others have told of it; until then it writes nothing for good. */
     boolean isSettled() {
-        return foundAtMillis < 0
-                && !isReplaying
-                && partsFrom().isEmpty()
-                && peers.values().stream().anyMatch(peer -> peer.lastStore() != null);
+        return isSure() && peers.values().stream().anyMatch(peer -> peer.lastStore() != null);
     }
 
     /** Whether this store has ever been put back or emptied: only then can it lack a table that it should hold. */
@@ -187,7 +208,8 @@ final class Rejoin implements Duty, AutoCloseable {
     }
 
     /**
-     * For a table that is to be loaded from all others, in the transaction that says so.
+     * For a table of which the own topics are to be read again, and that is to be loaded from all others: in the transaction
+     * that says so.
      *
      * @param reached how far the own topics of the table had come
      */
@@ -196,7 +218,18 @@ final class Rejoin implements Duty, AutoCloseable {
                 new Incarnation(ids.get()),
                 later(reached.clock(), store.history().settled()),
                 reached.last());
+        noteReplay(view);
         loadFromAll(view, table, HybridTimestamp.ZERO);
+    }
+
+    /** Behind the commit of what {@link #begin} did. */
+    void begun(TableId table) {
+        refresh(table);
+        isReplaying = true;
+    }
+
+    private void noteReplay(WriteView view) {
+        view.document(REPLAY, region.value(), YES);
     }
 
     /** The document that says so. */
@@ -212,7 +245,7 @@ final class Rejoin implements Duty, AutoCloseable {
         return view.document(Rejoining.SPACE, table).map(Rejoining::decode);
     }
 
-    /** Behind the commit of what {@link #begin} or {@link #loaded} did. */
+    /** Behind the commit of what {@link #loaded} did. */
     void refresh(TableId table) {
         store.read(view -> kept(view, table.toString()))
                 .ifPresentOrElse(left -> tables.put(table, left), () -> tables.remove(table));
@@ -227,6 +260,11 @@ final class Rejoin implements Duty, AutoCloseable {
     /** Whether the own topics are still being read: nothing is loaded before. */
     boolean isReplaying() {
         return isReplaying;
+    }
+
+    /** Whether the last reading of them is over and done with. */
+    boolean canReplay() {
+        return !isReplaying && replay == null;
     }
 
     /** A member that a copy can be loaded from now. */
@@ -252,7 +290,7 @@ final class Rejoin implements Duty, AutoCloseable {
 
     private boolean isHere(RegionId other) {
         Replicator peer = peers.get(other);
-        return peer != null && peer.lastHeartbeat() != null && peer.silentMillis() < AWAY_MILLIS;
+        return peer != null && peer.lastHeartbeat() != null && !isAway(peer);
     }
 
     /** In the transaction in which a copy is complete. */
@@ -265,12 +303,12 @@ final class Rejoin implements Duty, AutoCloseable {
 
     /** @param hasHeardAll whether each other region's control topic has been taken in as far as it says */
     void heard(boolean hasHeardAll) {
-        if (awaitsTables && hasHeardAll) {
-            awaitsTables = memberships.all().values().stream()
-                    .anyMatch(table -> isPresent(table, region)
-                            && store.catalog().table(table.id()) == null
-                            && tables.get(table.id()) == null);
-        }
+        hasAllTables = awaitsTables
+                && hasHeardAll
+                && memberships.all().values().stream()
+                        .noneMatch(table -> isPresent(table, region)
+                                && store.catalog().table(table.id()) == null
+                                && tables.get(table.id()) == null);
     }
 
     @Override
@@ -282,6 +320,15 @@ final class Rejoin implements Duty, AutoCloseable {
             return replay();
         }
         close();
+        if (hasAllTables) {
+            hasAllTables = false;
+            underway.begin(store.write(view -> {
+                        view.document(AWAITED, region.value(), null);
+                        return true;
+                    })
+                    .thenAccept(unused -> awaitsTables = false));
+            return 1;
+        }
         if (!DueTime.isReached(nextLookMillis, LOOK_MILLIS, clock.millis())) {
             return 0;
         }
@@ -434,13 +481,15 @@ final class Rejoin implements Duty, AutoCloseable {
             Incarnation next, HybridTimestamp above, OwnTopics.Reached reached, HybridTimestamp common) {
         // Whoever sees a replica evicted finds it so: nothing is loaded before all that is known of it is here.
         isReplaying = true;
+        awaitsTables = true;
         String lost = lost(common);
         return memberships
                 .editAll(view -> {
                     view.rejoin(next, above, reached.last());
                     view.document(Store.REJOIN_REQUESTED, region.value(), null);
                     view.document(Store.BEGUN_EMPTY, region.value(), null);
-                    view.document(REPLAY, region.value(), Bytes.wrap(new byte[] {1}));
+                    noteReplay(view);
+                    view.document(AWAITED, region.value(), YES);
                     List<GlobalTable> changed = new ArrayList<>();
                     for (TableId id : memberships.all().keySet()) {
                         memberships
@@ -456,7 +505,6 @@ final class Rejoin implements Duty, AutoCloseable {
                         isReplaying = false;
                         return;
                     }
-                    awaitsTables = true;
                     memberships.all().keySet().forEach(this::refresh);
                     rejoins++;
                     foundAtMillis = -1;
