@@ -235,7 +235,8 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                             .ifPresent(kept -> leaving.put(TableId.parse(id), kept)));
             return true;
         });
-        this.tombstones = new TombstoneCollector(region, store, clock, memberships, peers, following, this::applied);
+        this.tombstones = new TombstoneCollector(
+                region, store, clock, memberships, peers, following, this::applied, this::knowsItself);
         this.eviction = new Eviction(region, peers, this::applied, evictAfter);
         this.clockHeal = new ClockHeal(region, store, policy, this.publisher, memberships, peers, clock, this::applied);
         this.damaged = new DamagedReplicas(region, store, peers, this::applied, clock);
@@ -569,9 +570,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
             case ACTIVE -> {
                 Objects.requireNonNull(local);
                 yield rejoin(table, self)
-                        .or(() -> lostFrom(table)
-                                .or(() -> damaged.source(table))
-                                .flatMap(origin -> reload(table, self, origin)))
+                        .or(() -> missing(table).flatMap(origin -> reload(table, self, origin)))
                         .or(() -> damaged.note(table, local))
                         .or(() -> keepDescribed(table, local))
                         .or(() -> keepStreamed(table, local))
@@ -579,9 +578,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                         .or(() -> forgetOvertaken(table, local));
             }
             case EVICTED ->
-                rejoin.of(table.id()) == null && !rejoin.isReplaying()
-                        ? reload(table, self, null)
-                        : rejoin(table, self);
+                rejoin.of(table.id()) == null && knowsItself() ? reload(table, self, null) : rejoin(table, self);
             case DELETING ->
                 isHeldBack(table, local) ? Optional.of(stay(table)) : Optional.ofNullable(leave(table, self, local));
             // Another region called it off, or said it had none, when it was already there.
@@ -598,7 +595,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
      * others said long ago, and a region that was new once may have been more than that since.
      */
     private Optional<CompletionStage<Void>> make(GlobalTable table, Member self) {
-        if (!hasHeardAll() || !rejoin.isSure() || !rejoin.canReplay()) {
+        if (!hasHeardAll() || !knowsItself() || !rejoin.canReplay()) {
             return Optional.empty();
         }
         boolean isRejoining = rejoin.of(table.id()) != null;
@@ -618,8 +615,15 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
 
     /** Of those that are there, what each of them says now. */
     private boolean hasHeardAll() {
-        return rejoin.hasHeardOthers()
-                && peers.values().stream().allMatch(peer -> isTakenIn(peer) || Rejoin.isAway(peer));
+        return peers.values().stream().allMatch(peer -> isTakenIn(peer) || Rejoin.isAway(peer));
+    }
+
+    /**
+     * Whether this store is what the others take it for. If it was put back, what it wrote since looks to them as if they
+     * had seen and deleted it: a copy would take that away.
+     */
+    private boolean knowsItself() {
+        return rejoin.hasHeardOthers() && rejoin.isSure();
     }
 
     private CompletionStage<Void> evict(GlobalTable table, Eviction.Verdict verdict) {
@@ -633,6 +637,11 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                 verdict.silent(),
                 (view, found, member, version) ->
                         member.equals(verdict.member()) ? member.evicted(version, verdict.seenUpTo()) : member);
+    }
+
+    /** The region of which something is missing here that its log does not have. */
+    private Optional<RegionId> missing(GlobalTable table) {
+        return knowsItself() ? lostFrom(table).or(() -> damaged.source(table)) : Optional.empty();
     }
 
     /** The region whose changes to a table cannot be followed any more, though this region still needs them. */

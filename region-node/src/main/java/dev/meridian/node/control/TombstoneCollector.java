@@ -29,6 +29,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,7 @@ final class TombstoneCollector implements Duty {
     private final SortedMap<RegionId, Replicator> peers;
     private final Following following;
     private final Supplier<VersionVector> applied;
+    private final BooleanSupplier knowsItself;
     private final ArrayDeque<TableId> round = new ArrayDeque<>();
     private final AtomicLong collected = new AtomicLong();
     private final Map<TableId, String> heldBack = new ConcurrentSkipListMap<>();
@@ -65,6 +67,7 @@ final class TombstoneCollector implements Duty {
     /** How far all replicas of a table are. */
     private record Watermarks(VersionVector own, Map<RegionId, VersionVector> others) {}
 
+    /** @param knowsItself whether what other regions have applied of this one is of the store as it is now */
     TombstoneCollector(
             RegionId region,
             Store store,
@@ -72,7 +75,8 @@ final class TombstoneCollector implements Duty {
             Memberships memberships,
             SortedMap<RegionId, Replicator> peers,
             Following following,
-            Supplier<VersionVector> applied) {
+            Supplier<VersionVector> applied,
+            BooleanSupplier knowsItself) {
         this.region = region;
         this.store = store;
         this.clock = clock;
@@ -80,6 +84,7 @@ final class TombstoneCollector implements Duty {
         this.peers = peers;
         this.following = following;
         this.applied = applied;
+        this.knowsItself = knowsItself;
     }
 
     /** Tombstones that have gone since this process began. */
@@ -184,6 +189,10 @@ final class TombstoneCollector implements Duty {
                 reached.put(origin, heartbeat);
             }
         });
+        if (!knowsItself.getAsBoolean()) {
+            heldBack.put(id, "the other regions have not all told yet what they know of " + region);
+            return Optional.empty();
+        }
         GlobalTable table = memberships.get(id);
         Member self = table == null ? null : table.member(region);
         if (table == null || self == null || self.state() != State.ACTIVE) {
