@@ -24,6 +24,7 @@ import dev.meridian.streams.BusUnavailableException;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.OrderedBus;
 import dev.meridian.streams.SequenceNumber;
+import dev.meridian.streams.TopicNames;
 import dev.meridian.streams.TopicPartition;
 import dev.meridian.streams.memory.MemoryBus;
 import java.io.IOException;
@@ -158,6 +159,10 @@ class PutBackRegionTest {
         Bytes image = Bytes.wrap(ItemCodec.encode(Item.of(Map.of("pk", new AttributeValue.S(name)))));
         region.done(
                 region.port.write(view -> view.put(view.catalog().table(table.id()), key(name), image, Cause.USER)));
+    }
+
+    private void delete(HandTurnedRegion region, String name) {
+        region.done(region.port.write(view -> view.delete(view.catalog().table(table.id()), key(name), Cause.USER)));
     }
 
     private TreeSet<String> items(HandTurnedRegion region) {
@@ -308,5 +313,73 @@ class PutBackRegionTest {
         b.begin();
         turn(100);
         assertThat(a.control.replicators().get(0).lastHeartbeat()).isNotNull();
+    }
+
+    @Test
+    void aStoreThatIsLostAltogetherIsFilledFromItsOwnTopicsToo() throws IOException {
+        b.done(b.control.pause(A, true));
+        put(a, "published");
+        turn(100);
+        a.end();
+        a.replaceStore(null);
+        a.begin();
+        assertThatNothingIsLost();
+    }
+
+    /** B's store is lost, and A's topics with all that A has said since it was started, but for its heartbeats. */
+    @Test
+    void whatWasSaidBeforeTheFirstHeartbeatIsSaidAgainIfItIsLost() throws IOException {
+        b.end();
+        b.replaceStore(null);
+        a.end();
+        a.begin();
+        TopicPartition control = new TopicPartition(TopicNames.control(A), 0);
+        TopicPartition heartbeat = new TopicPartition(TopicNames.heartbeat(A), 0);
+        int said = kafkaOfA.records(control).size();
+        int beats = kafkaOfA.records(heartbeat).size();
+        while (kafkaOfA.records(control).size() == said) {
+            a.turnAll();
+            nowMillis += 20;
+        }
+        assertThat(kafkaOfA.records(heartbeat)).hasSize(beats);
+        kafkaOfA.lose();
+        b.begin();
+        turn(1_000);
+        assertThat(items(b)).containsExactly("first");
+    }
+
+    /** A is put back, and its clock is now behind what B has seen of it. */
+    private void putBackWithASlowClock() throws IOException {
+        byte[] earlier = a.committed();
+        nowMillis += 10_000;
+        put(a, "later");
+        turn(100);
+        assertThat(items(b)).containsExactly("first", "later");
+        before = a.store.history().incarnation();
+        a.end();
+        a.replaceStore(earlier);
+        slowMillisOfA = 15_000;
+        a.begin();
+    }
+
+    @Test
+    void aDeleteBeforeItKnowsThatItWasPutBackIsNotForgotten() throws IOException {
+        putBackWithASlowClock();
+        delete(a, "first");
+        turnUntilItRejoins();
+        turn(1_000);
+        assertThat(items(a)).containsExactly("later");
+        assertThat(items(b)).containsExactly("later");
+    }
+
+    @Test
+    void aWriteBeforeItKnowsThatItWasPutBackIsNotTakenAwayByACopyThatIsLoadedForAnotherReason() throws IOException {
+        putBackWithASlowClock();
+        put(a, "new");
+        kafkaOfB.lose();
+        turnUntilItRejoins();
+        turn(1_000);
+        assertThat(items(a)).containsExactly("first", "later", "new");
+        assertThat(items(b)).containsExactly("first", "later", "new");
     }
 }
