@@ -540,9 +540,9 @@ public final class Publisher implements Duty, AutoCloseable {
             here.lookAgainAtMillis = clock.millis() + FOREIGN_MILLIS;
             return;
         }
-        // Where it was gone back to, that holds; but for what the topic has of the rows that are kept.
-        boolean isRewound = place != null && place.next() == tail.end() && !isKept(partition, reached, tail);
-        SequenceNumber from = isRewound ? log.cursor(lane, partition) : reached;
+        // The last record may be of the store before this one, which counted its rows for itself.
+        boolean isOwn = isKept(partition, reached, tail) || (place != null && place.next() != tail.end());
+        SequenceNumber from = isOwn ? reached : log.cursor(lane, partition);
         RecordLink link = lastLink(place, tail);
         pace.succeeded();
         alarms.remove(here.at);
