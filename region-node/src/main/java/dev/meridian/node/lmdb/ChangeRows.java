@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -74,7 +75,7 @@ final class ChangeRows implements ChangeLog {
         final Map<Lane, LogPosition> places = new ConcurrentHashMap<>();
 
         /** Since the store was opened. */
-        volatile long writeUnits;
+        final LongAdder writeUnits = new LongAdder();
 
         private final long order;
 
@@ -233,7 +234,7 @@ final class ChangeRows implements ChangeLog {
         for (LmdbWriteView.RowAdded row : added) {
             Rows rows = rows(row.table(), row.partition());
             row.lanes().forEach(lane -> rows.lastRows.put(lane, row.sequence()));
-            rows.writeUnits += row.writeUnits();
+            rows.writeUnits.add(row.writeUnits());
             notePending(rows);
         }
         last = lastSequence;
@@ -277,7 +278,7 @@ final class ChangeRows implements ChangeLog {
     long writeUnits(TableId table) {
         return partitions.values().stream()
                 .filter(rows -> rows.partition.tableId().equals(table))
-                .mapToLong(rows -> rows.writeUnits)
+                .mapToLong(rows -> rows.writeUnits.sum())
                 .sum();
     }
 

@@ -17,7 +17,6 @@ import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
 import dev.meridian.streams.Change;
-import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.SequenceNumber;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.function.Predicate;
@@ -75,7 +76,7 @@ final class MergedRows {
         /** @return whether there is another row */
         boolean fill() {
             while (rows.isEmpty() && seekPack()) {
-                ByteBuffer pack = databases.body(Kind.CHANGE_ROW, java.util.Objects.requireNonNull(cursor));
+                ByteBuffer pack = databases.body(Kind.CHANGE_ROW, Objects.requireNonNull(cursor));
                 RowPack.forEach(pack, from, row -> rows.add(ChangeCodec.decode(row)));
             }
             return !rows.isEmpty();

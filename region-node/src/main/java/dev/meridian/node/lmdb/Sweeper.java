@@ -121,7 +121,7 @@ final class Sweeper implements Duty {
             load.measure(
                     view.streams().stream()
                             .filter(StreamDescriptor::enabled)
-                            .map(stream -> stream.tableId())
+                            .map(StreamDescriptor::tableId)
                             .toList(),
                     store.rows()::writeUnits,
                     now);
