@@ -155,9 +155,7 @@ final class Sweeper implements Duty {
         return table == null || table.number() != stream.tableNumber()
                 ? 1
                 : CapacityPartitions.of(
-                        table.settings(),
-                        view.statistics(table).itemBytes(),
-                        load.writtenPerSecond(table.id()));
+                        table.settings(), view.statistics(table).itemBytes(), load.writtenPerSecond(table.id()));
     }
 
     /**

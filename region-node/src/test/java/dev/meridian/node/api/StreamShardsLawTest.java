@@ -95,8 +95,8 @@ class StreamShardsLawTest {
             writeUnits += 1 + random.nextInt(1_500);
             done(
                     "UpdateTable",
-                    "{'TableName':'law','ProvisionedThroughput':{'ReadCapacityUnits':5,'WriteCapacityUnits':" + writeUnits
-                            + "}}");
+                    "{'TableName':'law','ProvisionedThroughput':{'ReadCapacityUnits':5,'WriteCapacityUnits':"
+                            + writeUnits + "}}");
             region.sweep();
         }
 
@@ -226,11 +226,12 @@ class StreamShardsLawTest {
                 }
                 run.finish();
                 split[0] += run.described.values().stream()
-                                .map(shard -> shard.path("ParentShardId").asText())
-                                .filter(parent -> !parent.isEmpty())
-                                .distinct()
-                                .count()
-                        < run.described.size() - 1
+                                        .map(shard ->
+                                                shard.path("ParentShardId").asText())
+                                        .filter(parent -> !parent.isEmpty())
+                                        .distinct()
+                                        .count()
+                                < run.described.size() - 1
                         ? 1
                         : 0;
             }
