@@ -28,6 +28,7 @@ import software.amazon.awssdk.services.dynamodb.model.ListStreamsRequest;
 import software.amazon.awssdk.services.dynamodb.model.OperationType;
 import software.amazon.awssdk.services.dynamodb.model.Record;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 import software.amazon.awssdk.services.dynamodb.model.Shard;
 import software.amazon.awssdk.services.dynamodb.model.ShardFilterType;
 import software.amazon.awssdk.services.dynamodb.model.ShardIteratorType;
@@ -133,6 +134,30 @@ class SdkStreamsTest {
                 .isAfter(described(streams, arn).creationRequestDateTime().minusSeconds(2));
         assertThat(ofOne.stream().map(record -> record.dynamodb().sequenceNumber()))
                 .isSorted();
+    }
+
+    /** As AWS's examples read it, whatever number of partitions the table's topics have. */
+    @Test
+    void theFirstShardOfASmallTableHasAllThatHappens() {
+        here.createTable(request -> request.tableName("small")
+                .keySchema(OneRegion.hash("pk"))
+                .attributeDefinitions(attribute -> attribute.attributeName("pk").attributeType(ScalarAttributeType.S))
+                .provisionedThroughput(units -> units.readCapacityUnits(5L).writeCapacityUnits(5L))
+                .streamSpecification(stream -> stream.streamEnabled(true).streamViewType(StreamViewType.KEYS_ONLY)));
+        here.waiter().waitUntilTableExists(request -> request.tableName("small"));
+        String arn = here.describeTable(request -> request.tableName("small"))
+                .table()
+                .latestStreamArn();
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            keys.add("k" + i);
+            put("small", "k" + i, "v");
+        }
+        String first = described(streams, arn).shards().get(0).shardId();
+        String at = iterator(streams, arn, first, ShardIteratorType.TRIM_HORIZON);
+        assertThat(streams.getRecords(request -> request.shardIterator(at)).records())
+                .extracting(record -> record.dynamodb().keys().get("pk").s())
+                .isEqualTo(keys);
     }
 
     @Test

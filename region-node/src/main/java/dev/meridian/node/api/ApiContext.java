@@ -52,7 +52,7 @@ public record ApiContext(
                 tableIds,
                 partitions,
                 replicationFactorMost,
-                new Throttle(clock, throttling),
+                new Throttle(region, clock, throttling),
                 new ContributorInsights(store));
     }
 

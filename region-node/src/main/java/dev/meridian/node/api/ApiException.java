@@ -98,6 +98,21 @@ public final class ApiException extends RuntimeException {
         out.writeEndObject();
     }
 
+    /**
+     * @param reason as DynamoDB names what held the request back
+     * @param resource the ARN of the table or index that is used up
+     */
+    static ApiException throughputExceeded(String message, String reason, String resource) {
+        return new ApiException(ErrorCode.PROVISIONED_THROUGHPUT_EXCEEDED, message, null, out -> {
+            out.writeArrayFieldStart("ThrottlingReasons");
+            out.writeStartObject();
+            out.writeStringField("reason", reason);
+            out.writeStringField("resource", resource);
+            out.writeEndObject();
+            out.writeEndArray();
+        });
+    }
+
     public static ApiException validation(String message) {
         return new ApiException(ErrorCode.VALIDATION, message);
     }

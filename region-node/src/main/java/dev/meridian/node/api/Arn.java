@@ -57,4 +57,8 @@ record Arn(String region, String table) {
     static String of(RegionId region, String table) {
         return "arn:aws:dynamodb:" + region + ":" + ACCOUNT + ":table/" + table;
     }
+
+    static String ofIndex(RegionId region, String table, String index) {
+        return of(region, table) + "/index/" + index;
+    }
 }

@@ -31,8 +31,11 @@ final class DescribeStream implements Operation {
         String start = request.text("ExclusiveStartShardId", "");
         String parent = parent(request.object("ShardFilter"));
         StreamDescriptor stream = context.store().read(view -> StreamArn.find(context, view, arn));
-        if (!start.isEmpty() && !Shard.wasTrimmed(stream, start)) {
-            GetShardIterator.shard(stream, arn, start);
+        if (!start.isEmpty()) {
+            requireKnown(stream, arn, start);
+        }
+        if (parent != null) {
+            requireKnown(stream, arn, parent);
         }
         List<Shard> behind = Shard.of(stream).stream()
                 .filter(shard -> shard.id().compareTo(start) > 0)
@@ -54,6 +57,12 @@ final class DescribeStream implements Operation {
             }
             out.writeEndObject();
         }));
+    }
+
+    private static void requireKnown(StreamDescriptor stream, String arn, String shard) {
+        if (!Shard.wasTrimmed(stream, shard)) {
+            GetShardIterator.shard(stream, arn, shard);
+        }
     }
 
     /** @return the shard of which only children are wanted; null for all shards */

@@ -58,7 +58,7 @@ final class GetShardIterator implements Operation {
                     case "AFTER_SEQUENCE_NUMBER" -> asked(shard, last, request);
                     default -> throw new AssertionError(type + " has not been checked");
                 };
-        boolean lost = after.compareTo(view.trimmed(shard.stream(), shard.partition())) < 0;
+        boolean lost = after.compareTo(view.trimmed(shard.stream(), shard.partitions())) < 0;
         if (lost && !horizon) {
             throw trimmed();
         }

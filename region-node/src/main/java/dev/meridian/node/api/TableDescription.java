@@ -263,7 +263,7 @@ final class TableDescription {
         }
         out.writeNumberField("IndexSizeBytes", counts.itemBytes());
         out.writeNumberField("ItemCount", counts.items());
-        out.writeStringField("IndexArn", Arn.of(context.region(), table.name()) + "/index/" + index.name());
+        out.writeStringField("IndexArn", Arn.ofIndex(context.region(), table.name(), index.name()));
         out.writeEndObject();
     }
 

@@ -1,5 +1,6 @@
 package dev.meridian.node.api;
 
+import dev.meridian.model.RegionId;
 import dev.meridian.model.TableId;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.TableDescriptor;
@@ -20,12 +21,15 @@ import org.jspecify.annotations.Nullable;
 final class Throttle {
     private static final double BURST_SECONDS = Duration.ofMinutes(5).toSeconds();
     private static final double MILLIS_PER_SECOND = 1000.0;
+    private static final String REASON = "ProvisionedThroughputExceeded";
 
+    private final RegionId region;
     private final InstantSource clock;
     private final boolean enabled;
     private final Map<BucketOf, Bucket> buckets = new ConcurrentHashMap<>();
 
-    Throttle(InstantSource clock, boolean enabled) {
+    Throttle(RegionId region, InstantSource clock, boolean enabled) {
+        this.region = region;
         this.clock = clock;
         this.enabled = enabled;
     }
@@ -73,7 +77,7 @@ final class Throttle {
         if (counts(table)) {
             Source source = source(table, index);
             if (!bucket(table, source.number(), false, source.rate()).hasAny(source.rate(), clock.millis())) {
-                throw exceeded(source.number() != 0);
+                throw exceeded(table, source.number() == 0 ? null : index, "Read");
             }
         }
     }
@@ -95,14 +99,14 @@ final class Throttle {
         long now = clock.millis();
         long rate = table.settings().writeCapacityUnits();
         if (!bucket(table, 0, true, rate).hasAny(rate, now)) {
-            throw exceeded(false);
+            throw exceeded(table, null, "Write");
         }
         for (IndexDescriptor index : table.indexes()) {
             boolean global = index.kind() == IndexDescriptor.Kind.GLOBAL;
             if (global
                     && !bucket(table, index.number(), true, index.writeCapacityUnits())
                             .hasAny(index.writeCapacityUnits(), now)) {
-                throw exceeded(true);
+                throw exceeded(table, index, "Write");
             }
         }
     }
@@ -135,14 +139,20 @@ final class Throttle {
                 new BucketOf(table.id(), index, writes), unused -> new Bucket(rate, clock.millis()));
     }
 
-    private static ApiException exceeded(boolean ofIndex) {
-        return new ApiException(
-                ErrorCode.PROVISIONED_THROUGHPUT_EXCEEDED,
-                ofIndex
-                        ? "The level of configured provisioned throughput for one or more global secondary indexes of"
+    /** @param access Read or Write, as the names of DynamoDB's reasons have it */
+    private ApiException exceeded(TableDescriptor table, @Nullable IndexDescriptor index, String access) {
+        String ofTable = Arn.of(region, table.name());
+        return index == null
+                ? ApiException.throughputExceeded(
+                        "The level of configured provisioned throughput for the table was exceeded. Consider"
+                                + " increasing your provisioning level with the UpdateTable API.",
+                        "Table" + access + REASON,
+                        ofTable)
+                : ApiException.throughputExceeded(
+                        "The level of configured provisioned throughput for one or more global secondary indexes of"
                                 + " the table was exceeded. Consider increasing your provisioning level for the"
-                                + " under-provisioned global secondary indexes with the UpdateTable API"
-                        : "The level of configured provisioned throughput for the table was exceeded. Consider"
-                                + " increasing your provisioning level with the UpdateTable API.");
+                                + " under-provisioned global secondary indexes with the UpdateTable API",
+                        "Index" + access + REASON,
+                        Arn.ofIndex(region, table.name(), index.name()));
     }
 }

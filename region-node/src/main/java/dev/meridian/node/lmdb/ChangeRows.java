@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -72,6 +73,9 @@ final class ChangeRows implements ChangeLog {
 
         /** Where what the cursors name lies in the topics, as far as that is known. */
         final Map<Lane, LogPosition> places = new ConcurrentHashMap<>();
+
+        /** Since the store was opened. */
+        final LongAdder writeUnits = new LongAdder();
 
         private final long order;
 
@@ -230,6 +234,7 @@ final class ChangeRows implements ChangeLog {
         for (LmdbWriteView.RowAdded row : added) {
             Rows rows = rows(row.table(), row.partition());
             row.lanes().forEach(lane -> rows.lastRows.put(lane, row.sequence()));
+            rows.writeUnits.add(row.writeUnits());
             notePending(rows);
         }
         last = lastSequence;
@@ -267,6 +272,14 @@ final class ChangeRows implements ChangeLog {
 
     boolean isPending(TableDescriptor table) {
         return partitions.values().stream().anyMatch(rows -> rows.numbers.contains(table.number()) && rows.isPending());
+    }
+
+    /** What was written to a table since the store was opened, as DynamoDB counts it. */
+    long writeUnits(TableId table) {
+        return partitions.values().stream()
+                .filter(rows -> rows.partition.tableId().equals(table))
+                .mapToLong(rows -> rows.writeUnits.sum())
+                .sum();
     }
 
     /** All partitions, for the sweeper. */

@@ -8,6 +8,7 @@ import dev.meridian.node.store.Catalog;
 import dev.meridian.node.store.DamagedValues.Kind;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatistics;
+import dev.meridian.node.store.PartitionRange;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.ScanRange;
@@ -16,7 +17,6 @@ import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
 import dev.meridian.streams.Change;
-import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.SequenceNumber;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -312,19 +312,19 @@ class LmdbReadView implements ReadView {
     }
 
     @Override
-    public void changes(StreamDescriptor stream, int partition, SequenceNumber after, Predicate<Change> visitor) {
-        ChangeRows.forEachRow(
-                txn,
-                databases,
-                stream.tableNumber(),
-                partition,
-                after.value() + 1,
-                row -> visitor.test(ChangeCodec.decode(row)));
+    public void changes(
+            StreamDescriptor stream, PartitionRange partitions, SequenceNumber after, Predicate<Change> visitor) {
+        MergedRows.forEach(txn, databases, stream.tableNumber(), partitions, after.value() + 1, visitor);
     }
 
     @Override
-    public SequenceNumber trimmed(StreamDescriptor stream, int partition) {
-        return trimmed(stream.tableNumber(), partition);
+    public SequenceNumber trimmed(StreamDescriptor stream, PartitionRange partitions) {
+        SequenceNumber last = SequenceNumber.NONE;
+        for (int partition = partitions.first(); partition < partitions.end(); partition++) {
+            SequenceNumber trimmed = trimmed(stream.tableNumber(), partition);
+            last = trimmed.compareTo(last) > 0 ? trimmed : last;
+        }
+        return last;
     }
 
     final SequenceNumber trimmed(int tableNumber, int partition) {

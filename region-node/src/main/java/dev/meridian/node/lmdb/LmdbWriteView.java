@@ -23,6 +23,7 @@ import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.StreamDestination;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatistics;
+import dev.meridian.node.store.TableStreams;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.Change;
@@ -55,6 +56,7 @@ import org.lmdbjava.Txn;
 /** The edits of one LMDB write transaction, of one or many operations. */
 final class LmdbWriteView extends LmdbReadView implements WriteView {
     private static final int MICROS_PER_MILLI = 1_000;
+    private static final int WRITE_UNIT_BYTES = 1024;
 
     /** A version that was applied here was at most so far ahead of the wall clock: {@code Replicator}. */
     private static final long SKEW_MILLIS_MAX = 1_000;
@@ -81,8 +83,8 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     /** By table number, as far as it was asked for: {@link #known}. */
     private final Map<Integer, VersionVector> known = new HashMap<>();
 
-    /** A change row of this transaction. */
-    record RowAdded(TableDescriptor table, int partition, long sequence, Set<Lane> lanes) {}
+    /** A change row of this transaction. @param writeUnits as DynamoDB counts them, about */
+    record RowAdded(TableDescriptor table, int partition, long sequence, Set<Lane> lanes, long writeUnits) {}
 
     /** A table that this transaction made. @param before the last change row of the store then, swept or not */
     record TableMade(TableDescriptor table, Set<Lane> lanes, long before) {}
@@ -526,7 +528,12 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
                 event,
                 transaction);
         pack(table, partition, ChangeCodec.encode(change));
-        rowsAdded.add(new RowAdded(table, partition, sequence, change.lanes()));
+        rowsAdded.add(new RowAdded(table, partition, sequence, change.lanes(), event ? writeUnits(image, old) : 0));
+    }
+
+    private static long writeUnits(@Nullable Bytes image, @Nullable Bytes old) {
+        int bytes = Math.max(image == null ? 0 : image.length(), old == null ? 0 : old.length());
+        return Math.max(1, (bytes + WRITE_UNIT_BYTES - 1) / WRITE_UNIT_BYTES);
     }
 
     private void pack(TableDescriptor table, int partition, byte[] row) {
@@ -645,7 +652,7 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
         edited = edited.without(table.name());
         for (StreamDescriptor stream : streams(table.name())) {
             if (stream.tableNumber() == table.number() && stream.enabled()) {
-                putStream(stream.ended(wall.millis(), last()));
+                TableStreams.end(this, stream, wall.millis());
             }
         }
     }
@@ -677,6 +684,13 @@ final class LmdbWriteView extends LmdbReadView implements WriteView {
     @Override
     public SequenceNumber last() {
         return new SequenceNumber(sequence);
+    }
+
+    @Override
+    public SequenceNumber skipNumber() {
+        edits++;
+        sequence++;
+        return last();
     }
 
     /** What is kept about an index besides its entries. */

@@ -2,11 +2,13 @@ package dev.meridian.node.lmdb;
 
 import dev.meridian.model.DueTime;
 import dev.meridian.model.Duty;
+import dev.meridian.node.store.CapacityPartitions;
 import dev.meridian.node.store.DamagedValueException;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
+import dev.meridian.node.store.TableStreams;
 import dev.meridian.streams.Change;
 import dev.meridian.streams.ChangeCodec;
 import dev.meridian.streams.ConflictPublisher;
@@ -14,7 +16,9 @@ import dev.meridian.streams.SequenceNumber;
 import dev.meridian.streams.resilience.Pace;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +37,7 @@ final class Sweeper implements Duty {
     private final LmdbStore.Config config;
     private final Pace pace;
     private @Nullable CompletionStage<Void> running;
+    private final WriteLoad load = new WriteLoad();
     private long nextRoundMillis;
     private List<Portion> round = List.of();
 
@@ -111,23 +116,46 @@ final class Sweeper implements Duty {
 
     /** Streams begin new generations, lose old ones, and go. @return null if there is nothing to do */
     private @Nullable CompletionStage<Void> tendStreams(long now) {
-        List<StreamDescriptor> changing = store.read(ReadView::streams).stream()
-                .filter(stream -> stream.expired(now) || stream.rolled(now, SequenceNumber.NONE) != stream)
-                .toList();
+        Map<StreamDescriptor, Integer> changing = new LinkedHashMap<>();
+        store.read(view -> {
+            load.measure(
+                    view.streams().stream()
+                            .filter(StreamDescriptor::enabled)
+                            .map(StreamDescriptor::tableId)
+                            .toList(),
+                    store.rows()::writeUnits,
+                    now);
+            for (StreamDescriptor stream : view.streams()) {
+                int shards = shards(view, stream);
+                if (stream.expired(now) || stream.rolled(now, SequenceNumber.NONE, shards) != stream) {
+                    changing.put(stream, shards);
+                }
+            }
+            return changing;
+        });
         if (changing.isEmpty()) {
             return null;
         }
         return store.writeNow(view -> {
-            for (StreamDescriptor known : changing) {
+            changing.forEach((known, shards) -> {
                 StreamDescriptor stream = view.stream(known.tableName(), known.label());
                 if (stream != null && stream.expired(now)) {
                     view.forgetStream(stream);
                 } else if (stream != null) {
-                    view.putStream(stream.rolled(now, view.last()));
+                    TableStreams.roll(view, stream, now, shards);
                 }
-            }
+            });
             return () -> {};
         });
+    }
+
+    /** As many as the table would have partitions at DynamoDB; 1 if it is gone. */
+    private int shards(ReadView view, StreamDescriptor stream) {
+        TableDescriptor table = view.catalog().table(stream.tableId());
+        return table == null || table.number() != stream.tableNumber()
+                ? 1
+                : CapacityPartitions.of(
+                        table.settings(), view.statistics(table).itemBytes(), load.writtenPerSecond(table.id()));
     }
 
     /**

@@ -82,13 +82,13 @@ public interface ReadView {
     StreamDescriptor stream(String tableName, String label);
 
     /**
-     * Visits the change rows of one partition of a stream's table behind {@code after}, in order, until {@code visitor}
-     * answers false; rows too that are no events of a stream, or of another stream of the table.
+     * Visits the change rows of some partitions of a stream's table behind {@code after}, in the order of their commits,
+     * until {@code visitor} answers false; rows too that are no events of a stream, or of another stream of the table.
      */
-    void changes(StreamDescriptor stream, int partition, SequenceNumber after, Predicate<Change> visitor);
+    void changes(StreamDescriptor stream, PartitionRange partitions, SequenceNumber after, Predicate<Change> visitor);
 
-    /** The last change row of a partition that became too old for a stream; {@link SequenceNumber#NONE} at first. */
-    SequenceNumber trimmed(StreamDescriptor stream, int partition);
+    /** The last change row of some partitions that became too old for a stream; {@link SequenceNumber#NONE} at first. */
+    SequenceNumber trimmed(StreamDescriptor stream, PartitionRange partitions);
 
     /**
      * One entry of a copy.

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A stream of the DynamoDB Streams API: a window upon the change rows of a table, from the change behind which it began
  * to the last one before it ended. It outlives its end, and its table, by {@link #RETENTION}.
  *
- * <p>It is cut into generations by time; each partition of each generation is a shard.
+ * <p>It is cut into generations by time, and each generation into shards, which are neighbouring partitions of the table.
+ * The shards of a generation are those of the one before or parts of them.
  *
  * @param tableNumber under which the rows are kept
  * @param label unique among the streams of a table's name
@@ -46,19 +47,45 @@ public record StreamDescriptor(
      * @param beganMillis milliseconds since 1970
      * @param parentBeganMillis when the generation before began; 0 for the first one
      * @param after the last change before it
+     * @param shards how many it has
+     * @param parentShards how many the generation before has; 0 for the first one
      */
-    public record Generation(int number, long beganMillis, long parentBeganMillis, SequenceNumber after) {}
+    public record Generation(
+            int number,
+            long beganMillis,
+            long parentBeganMillis,
+            SequenceNumber after,
+            int shards,
+            int parentShards) {
+        /** Before there were numbers of shards, each partition was one. */
+        private Generation readWith(int partitions) {
+            return shards > 0
+                    ? this
+                    : new Generation(
+                            number, beganMillis, parentBeganMillis, after, partitions, number == 0 ? 0 : partitions);
+        }
+    }
 
     public StreamDescriptor {
-        generations = List.copyOf(generations);
+        int all = partitions;
+        generations =
+                generations.stream().map(each -> each.readWith(all)).toList();
         if (generations.isEmpty()) {
             throw new IllegalArgumentException("a stream has at least one generation");
         }
     }
 
-    /** @param after the last change that is not the stream's */
+    /**
+     * @param after the last change that is not the stream's
+     * @param shards that it is to have; there are no more than partitions
+     */
     public static StreamDescriptor begin(
-            TableDescriptor table, String label, StreamViewType viewType, long nowMillis, SequenceNumber after) {
+            TableDescriptor table,
+            String label,
+            StreamViewType viewType,
+            long nowMillis,
+            SequenceNumber after,
+            int shards) {
         return new StreamDescriptor(
                 table.number(),
                 table.id(),
@@ -68,7 +95,7 @@ public record StreamDescriptor(
                 label,
                 viewType,
                 nowMillis,
-                List.of(new Generation(0, nowMillis, 0, after)),
+                List.of(new Generation(0, nowMillis, 0, after, Math.min(shards, table.partitions()), 0)),
                 null,
                 0);
     }
@@ -86,20 +113,58 @@ public record StreamDescriptor(
         return with(generations, last, nowMillis);
     }
 
+    /** Whether the last generation is old enough, or has too few shards. */
+    public boolean isGenerationDue(long nowMillis, int shards) {
+        Generation newest = newest();
+        return enabled()
+                && (newest.beganMillis() + GENERATION.toMillis() <= nowMillis || grown(shards) > newest.shards());
+    }
+
     /**
-     * With a new generation if the last one is old enough, and without those of which all records are too old. The same
-     * object if nothing changes.
+     * With a new generation if one is due, and without those of which all records are too old. The same object if nothing
+     * changes.
+     *
+     * @param shards that there should be at least: those that there are become twice as many until they are enough, or as
+     *     many as there are partitions. They never become fewer
      */
-    public StreamDescriptor rolled(long nowMillis, SequenceNumber last) {
+    public StreamDescriptor rolled(long nowMillis, SequenceNumber last, int shards) {
         List<Generation> kept = new ArrayList<>(generations);
         while (kept.size() > 1 && kept.get(1).beganMillis() + RETENTION.toMillis() <= nowMillis) {
             kept.remove(0);
         }
-        Generation newest = kept.get(kept.size() - 1);
-        if (enabled() && newest.beganMillis() + GENERATION.toMillis() <= nowMillis) {
-            kept.add(new Generation(newest.number() + 1, nowMillis, newest.beganMillis(), last));
+        if (isGenerationDue(nowMillis, shards)) {
+            Generation newest = newest();
+            // The ids of shards are in the order of these times.
+            long beganMillis = Math.max(nowMillis, newest.beganMillis() + 1);
+            kept.add(new Generation(
+                    newest.number() + 1, beganMillis, newest.beganMillis(), last, grown(shards), newest.shards()));
         }
         return kept.equals(generations) ? this : with(kept, end, endedMillis);
+    }
+
+    public Generation newest() {
+        return generations.get(generations.size() - 1);
+    }
+
+    private int grown(int shards) {
+        int grown = newest().shards();
+        while (grown < shards && grown < partitions) {
+            grown = Math.min(2 * grown, partitions);
+        }
+        return grown;
+    }
+
+    /**
+     * One of so many shards into which the partitions are cut as evenly as goes. Where they are cut into so many, they are
+     * cut for twice as many too.
+     */
+    public PartitionRange shard(int number, int shards) {
+        return new PartitionRange(number * partitions / shards, (number + 1) * partitions / shards);
+    }
+
+    /** That of so many shards which has a partition. */
+    public PartitionRange shardOf(int partition, int shards) {
+        return shard(((partition + 1) * shards - 1) / partitions, shards);
     }
 
     private StreamDescriptor with(List<Generation> nowKept, @Nullable SequenceNumber nowEnd, long nowEndedMillis) {

@@ -1,5 +1,6 @@
 package dev.meridian.node.store;
 
+import dev.meridian.streams.SequenceNumber;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -45,15 +46,40 @@ public final class TableStreams {
         }
         StreamDescriptor latest = latest(view, table);
         if (latest != null && latest.enabled()) {
-            view.putStream(latest.ended(nowMillis, view.last()));
+            end(view, latest, nowMillis);
         }
         if (wanted.isPresent()) {
             long labelled = nowMillis;
             while (view.stream(table.name(), label(labelled)) != null) {
                 labelled++;
             }
-            view.putStream(StreamDescriptor.begin(table, label(labelled), wanted.get(), nowMillis, view.last()));
+            int shards = CapacityPartitions.of(
+                    table.settings(), view.statistics(table).itemBytes(), 0);
+            view.putStream(
+                    StreamDescriptor.begin(table, label(labelled), wanted.get(), nowMillis, view.last(), shards));
         }
+    }
+
+    /** The stream ends with the last change. */
+    public static void end(WriteView view, StreamDescriptor stream, long nowMillis) {
+        view.putStream(stream.ended(nowMillis, lastOfShards(view, stream)));
+    }
+
+    /**
+     * Has the stream begin a new generation if one is due, and forget what is too old.
+     *
+     * @param shards as many as the table's partitions would be at DynamoDB
+     */
+    public static void roll(WriteView view, StreamDescriptor stream, long nowMillis, int shards) {
+        SequenceNumber last =
+                stream.isGenerationDue(nowMillis, shards) ? lastOfShards(view, stream) : SequenceNumber.NONE;
+        view.putStream(stream.rolled(nowMillis, last, shards));
+    }
+
+    /** Where open shards end: at the last change, or at a number that no change has, not to end before they begin. */
+    private static SequenceNumber lastOfShards(WriteView view, StreamDescriptor stream) {
+        SequenceNumber last = view.last();
+        return last.compareTo(stream.newest().after()) > 0 ? last : view.skipNumber();
     }
 
     private static String label(long millis) {

@@ -130,6 +130,9 @@ public interface WriteView extends ReadView {
     /** The last change of the whole store. */
     SequenceNumber last();
 
+    /** Takes the next number, so that no change ever has it. It counts as that of the last change. */
+    SequenceNumber skipNumber();
+
     void position(Position position);
 
     void forgetPosition(Position position);

@@ -32,14 +32,14 @@ public record RecordPage(List<StreamRecord> records, Optional<SequenceNumber> ne
 
     /** @throws TrimmedException if records behind the iterator's place were lost to age */
     public static RecordPage read(ReadView view, Shard shard, ShardIterator at, int most) throws TrimmedException {
-        SequenceNumber trimmed = view.trimmed(shard.stream(), shard.partition());
+        SequenceNumber trimmed = view.trimmed(shard.stream(), shard.partitions());
         SequenceNumber oldest = later(shard.after(), trimmed);
         if (!at.trimHorizon() && at.after().compareTo(trimmed) < 0) {
             throw new TrimmedException();
         }
         SequenceNumber from = at.trimHorizon() ? oldest : later(oldest, at.after());
         Reading reading = new Reading(shard, from, most);
-        view.changes(shard.stream(), shard.partition(), from, reading::visit);
+        view.changes(shard.stream(), shard.partitions(), from, reading::visit);
         boolean done = reading.exhausted && !shard.isOpen();
         return new RecordPage(reading.records, done ? Optional.empty() : Optional.of(reading.last));
     }

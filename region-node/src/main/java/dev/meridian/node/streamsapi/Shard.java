@@ -1,5 +1,6 @@
 package dev.meridian.node.streamsapi;
 
+import dev.meridian.node.store.PartitionRange;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.StreamDescriptor.Generation;
 import dev.meridian.streams.SequenceNumber;
@@ -12,7 +13,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One partition of one generation of a stream. The items of a shard's parent are those of the shard.
+ * Some partitions of one generation of a stream. Its items are those of its parent, or some of them.
  *
  * @param after the last change before it
  * @param end its last change; null while it is open
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record Shard(
         StreamDescriptor stream,
         Generation generation,
-        int partition,
+        PartitionRange partitions,
         SequenceNumber after,
         @Nullable SequenceNumber end) {
     private static final Pattern ID = Pattern.compile("shardId-(\\d{20})-([0-9a-f]{4})([0-9a-f]{4})");
@@ -28,12 +29,13 @@ public record Shard(
     /** A partition and a generation have 16 bits each in an id: seven years of a stream that nobody disables. */
     private static final int PART = 0xffff;
 
-    /** All shards that may hold records, by generation and partition, which is the order of their ids. */
+    /** All shards that may hold records, by generation and partitions, which is the order of their ids. */
     public static List<Shard> of(StreamDescriptor stream) {
         List<Shard> shards = new ArrayList<>();
         for (Generation generation : stream.generations()) {
-            for (int partition = 0; partition < stream.partitions(); partition++) {
-                shards.add(new Shard(stream, generation, partition, generation.after(), stream.endOf(generation)));
+            for (int number = 0; number < generation.shards(); number++) {
+                PartitionRange partitions = stream.shard(number, generation.shards());
+                shards.add(new Shard(stream, generation, partitions, generation.after(), stream.endOf(generation)));
             }
         }
         return shards;
@@ -55,17 +57,20 @@ public record Shard(
 
     /** Readers of DynamoDB's streams take the number in the middle for the time at which the shard was made. */
     public String id() {
-        return id(generation.beganMillis(), partition, generation.number());
+        return id(generation.beganMillis(), partitions, generation.number());
     }
 
     public Optional<String> parentId() {
-        return generation.number() == 0
-                ? Optional.empty()
-                : Optional.of(id(generation.parentBeganMillis(), partition, generation.number() - 1));
+        if (generation.number() == 0) {
+            return Optional.empty();
+        }
+        PartitionRange parent = stream.shardOf(partitions.first(), generation.parentShards());
+        return Optional.of(id(generation.parentBeganMillis(), parent, generation.number() - 1));
     }
 
-    private static String id(long beganMillis, int partition, int generation) {
-        return String.format(Locale.ROOT, "shardId-%020d-%04x%04x", beganMillis, partition, generation & PART);
+    private static String id(long beganMillis, PartitionRange partitions, int generation) {
+        return String.format(
+                Locale.ROOT, "shardId-%020d-%04x%04x", beganMillis, partitions.first(), generation & PART);
     }
 
     /** Nothing lower is in it. */

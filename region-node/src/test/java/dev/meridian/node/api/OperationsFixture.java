@@ -49,6 +49,11 @@ public final class OperationsFixture implements AutoCloseable {
     }
 
     public OperationsFixture(Path folder, InstantSource clock) throws IOException {
+        this(folder, clock, 1);
+    }
+
+    /** @param partitions of each new table's topics */
+    OperationsFixture(Path folder, InstantSource clock, int partitions) throws IOException {
         store = LmdbStore.open(new LmdbStore.Config(
                 folder, HERE, clock, false, 1L << 30, Duration.ofSeconds(60), RandomGenerator.getDefault()));
         writer = new DutyRunner("writer", store.writer(), Duration.ofMillis(5), bug -> {});
@@ -60,7 +65,7 @@ public final class OperationsFixture implements AutoCloseable {
                 new LocalTables(),
                 clock,
                 () -> new TableId(UUID.randomUUID()),
-                1,
+                partitions,
                 () -> CompletableFuture.completedFuture(1),
                 false);
         insights = context.insights();

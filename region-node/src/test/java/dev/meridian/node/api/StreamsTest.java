@@ -14,12 +14,14 @@ import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.api.OperationsFixture.Answer;
+import dev.meridian.node.store.PartitionRange;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 import dev.meridian.streams.Cause;
 import dev.meridian.streams.ChangeLog;
 import dev.meridian.streams.Lane;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -591,6 +593,140 @@ class StreamsTest {
     }
 
     @Test
+    void aStreamHasAsManyShardsAsItsTableHasPartitionsAtDynamoDb() throws Exception {
+        reopen(8);
+        String small = provisioned("small", 5, 5);
+        assertThat(shards(small)).as("whatever its topic has").hasSize(1);
+        List<String> inserted = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            put("small", "k" + i, "1");
+            inserted.add("INSERT k" + i);
+        }
+        String first = id(shards(small).get(0));
+        assertThat(got(small, first, type("TRIM_HORIZON"))).isEqualTo(inserted);
+        String tenth = sequence(records(small).get(9));
+        assertThat(got(small, first, type("AT_SEQUENCE_NUMBER", tenth))).isEqualTo(inserted.subList(9, 20));
+        assertThat(got(small, first, type("AFTER_SEQUENCE_NUMBER", tenth))).isEqualTo(inserted.subList(10, 20));
+        assertThat(shards(provisioned("middle", 3000, 1500))).hasSize(3);
+        assertThat(shards(streamed("ondemand", "KEYS_ONLY"))).hasSize(4);
+        assertThat(shards(provisioned("large", 40_000, 40_000)))
+                .as("no more than partitions")
+                .hasSize(8);
+    }
+
+    /** @return its stream's ARN */
+    private String provisioned(String name, long read, long write) {
+        return create(table(
+                                name,
+                                "," + enabled("KEYS_ONLY") + ",'ProvisionedThroughput':{'ReadCapacityUnits':" + read
+                                        + ",'WriteCapacityUnits':" + write + "}")
+                        .replace("PAY_PER_REQUEST", "PROVISIONED"))
+                .at("/TableDescription/LatestStreamArn")
+                .textValue();
+    }
+
+    private void reopen(int partitions) throws Exception {
+        region.close();
+        Path other = Files.createDirectory(folder.resolve("other"));
+        region = new OperationsFixture(other, () -> Instant.ofEpochMilli(nowMillis), partitions);
+    }
+
+    @Test
+    void shardsSplitWhenTheTableIsGivenMoreUnits() throws Exception {
+        reopen(8);
+        String arn = provisioned("music", 5, 5);
+        List<String> inserted = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            if (i == 20) {
+                done(
+                        "UpdateTable",
+                        "{'TableName':'music','ProvisionedThroughput':{'ReadCapacityUnits':5,'WriteCapacityUnits':2000}}");
+                pass(HOUR);
+            }
+            put("music", "k" + i % 20, i + "");
+            inserted.add((i < 20 ? "INSERT k" : "MODIFY k") + i % 20);
+        }
+        List<JsonNode> shards = shards(arn);
+        assertThat(shards).as("doubled until they are enough").hasSize(5);
+        JsonNode parent = shards.get(0);
+        assertThat(children(arn, id(parent))).isEqualTo(shards.subList(1, 5));
+        String end = parent.at("/SequenceNumberRange/EndingSequenceNumber").textValue();
+        assertThat(shards.subList(1, 5)).allSatisfy(child -> {
+            assertThat(child.path("ParentShardId").textValue()).isEqualTo(id(parent));
+            assertThat(child.at("/SequenceNumberRange/StartingSequenceNumber").textValue())
+                    .isGreaterThan(end);
+            assertThat(get(iterator(arn, id(child), type("TRIM_HORIZON"))).path("Records"))
+                    .isNotEmpty();
+        });
+        assertThat(got(arn, id(parent), type("TRIM_HORIZON"))).isEqualTo(inserted.subList(0, 20));
+        assertThat(events(records(arn))).containsExactlyInAnyOrderElementsOf(inserted);
+        done(
+                "UpdateTable",
+                "{'TableName':'music','ProvisionedThroughput':{'ReadCapacityUnits':5,'WriteCapacityUnits':5}}");
+        pass(HOUR.multipliedBy(4));
+        assertThat(shards(arn)).as("they never become fewer").hasSize(9);
+    }
+
+    private List<JsonNode> children(String arn, String shard) {
+        return list(
+                done("DescribeStream", childrenOf(arn, shard)).at("/StreamDescription/Shards"));
+    }
+
+    private static String childrenOf(String arn, String shard) {
+        return "{'StreamArn':'" + arn + "','ShardFilter':{'Type':'CHILD_SHARDS','ShardId':'" + shard + "'}}";
+    }
+
+    @Test
+    void shardsSplitWhenTheTableIsBusy() throws Exception {
+        reopen(2);
+        String arn = provisioned("music", 5, 5);
+        pass(HOUR);
+        String big = "x".repeat(390_000);
+        for (int i = 0; i < 50; i++) {
+            put("music", "k" + i, big);
+        }
+        pass(Duration.ofSeconds(15));
+        assertThat(shards(arn)).as("1,270 units a second").hasSize(3);
+        pass(HOUR);
+        assertThat(shards(arn)).hasSize(3);
+    }
+
+    @Test
+    void aShardWithoutRecordsEndsBeforeItsChildBegins() {
+        String arn = streamed("music", "KEYS_ONLY");
+        pass(HOUR.multipliedBy(4));
+        pass(HOUR.multipliedBy(4));
+        disable("music");
+        List<JsonNode> shards = shards(arn);
+        assertThat(shards).hasSize(3);
+        List<String> numbers = new ArrayList<>();
+        for (JsonNode shard : shards) {
+            numbers.add(shard.at("/SequenceNumberRange/StartingSequenceNumber").textValue());
+            String end = shard.at("/SequenceNumberRange/EndingSequenceNumber").textValue();
+            assertThat(end).isGreaterThanOrEqualTo(numbers.get(numbers.size() - 1));
+            numbers.add(end);
+        }
+        assertThat(numbers.get(2)).isGreaterThan(numbers.get(1));
+        assertThat(numbers.get(4)).isGreaterThan(numbers.get(3));
+    }
+
+    @Test
+    void childrenAreToldOfAShardThatIsTooOldAndOfNoneThatTheStreamNeverHad() {
+        String arn = streamed("music", "KEYS_ONLY");
+        String first = id(shards(arn).get(0));
+        pass(HOUR.multipliedBy(4));
+        String second = id(shards(arn).get(1));
+        pass(HOUR.multipliedBy(24));
+        assertThat(shards(arn)).extracting(StreamsTest::id).doesNotContain(first).contains(second);
+        assertThat(children(arn, first)).extracting(StreamsTest::id).containsExactly(second);
+        refused(
+                "DescribeStream",
+                childrenOf(arn, "shardId-00000000000000000000-00000000"),
+                "ResourceNotFoundException",
+                "Requested resource not found: Shard: shardId-00000000000000000000-00000000");
+    }
+
+    @Test
     void recordsAreKeptForADayWhetherTheyArePublishedOrNot() {
         for (boolean published : List.of(true, false)) {
             String name = "music-" + published;
@@ -654,7 +790,7 @@ class StreamsTest {
         region.store().read(view -> {
             view.changes(
                     stream,
-                    0,
+                    new PartitionRange(0, 1),
                     dev.meridian.streams.SequenceNumber.NONE,
                     row -> rows.add(row.sequence().value()));
             return true;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.meridian.model.KeyAttribute;
 import dev.meridian.model.KeySchema;
 import dev.meridian.model.ScalarType;
@@ -14,6 +16,8 @@ import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.node.store.TableStatus;
+import java.io.IOException;
+import java.io.StringWriter;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -36,7 +40,7 @@ class ThrottleTest {
     private static final TableDescriptor PROVISIONED = table(TableSettings.ON_DEMAND.provisioned(5, 2));
 
     private Instant now = Instant.EPOCH;
-    private final Throttle throttle = new Throttle(() -> now, true);
+    private final Throttle throttle = new Throttle(OperationsFixture.HERE, () -> now, true);
 
     private static TableDescriptor table(TableSettings settings) {
         return new TableDescriptor(
@@ -105,11 +109,46 @@ class ThrottleTest {
     }
 
     @Test
+    void aRefusalNamesWhatIsUsedUp() throws IOException {
+        throttle.written(PROVISIONED, units(0, BURST_SECONDS));
+        assertThat(reason(() -> throttle.admitWrite(PROVISIONED)))
+                .isEqualTo("IndexWriteProvisionedThroughputExceeded"
+                        + " arn:aws:dynamodb:here:000000000000:table/table/index/index");
+        throttle.written(PROVISIONED, units(2 * BURST_SECONDS, 0));
+        assertThat(reason(() -> throttle.admitWrite(PROVISIONED)))
+                .isEqualTo("TableWriteProvisionedThroughputExceeded arn:aws:dynamodb:here:000000000000:table/table");
+        throttle.read(PROVISIONED, INDEX, 3 * BURST_SECONDS);
+        assertThat(reason(() -> throttle.admitRead(PROVISIONED, INDEX)))
+                .isEqualTo("IndexReadProvisionedThroughputExceeded"
+                        + " arn:aws:dynamodb:here:000000000000:table/table/index/index");
+        throttle.read(PROVISIONED, null, 5 * BURST_SECONDS);
+        assertThat(reason(() -> throttle.admitRead(PROVISIONED, null)))
+                .isEqualTo("TableReadProvisionedThroughputExceeded arn:aws:dynamodb:here:000000000000:table/table");
+    }
+
+    private static String reason(Runnable request) throws IOException {
+        try {
+            request.run();
+        } catch (ApiException held) {
+            StringWriter text = new StringWriter();
+            try (var out = Reply.JSON.createGenerator(text)) {
+                out.writeStartObject();
+                held.writeTo(out);
+                out.writeEndObject();
+            }
+            JsonNode reasons = new ObjectMapper().readTree(text.toString()).path("ThrottlingReasons");
+            assertThat(reasons).hasSize(1);
+            return reasons.at("/0/reason").textValue() + " " + reasons.at("/0/resource").textValue();
+        }
+        throw new AssertionError("not held back");
+    }
+
+    @Test
     void onDemandIsNeverHeldBackNorIsAnythingWhenItIsOff() {
         TableDescriptor onDemand = table(TableSettings.ON_DEMAND);
         throttle.read(onDemand, null, 1e9);
         assertThatCode(() -> throttle.admitRead(onDemand, null)).doesNotThrowAnyException();
-        Throttle off = new Throttle(() -> now, false);
+        Throttle off = new Throttle(OperationsFixture.HERE, () -> now, false);
         off.read(PROVISIONED, null, 1e9);
         assertThatCode(() -> off.admitRead(PROVISIONED, null)).doesNotThrowAnyException();
     }

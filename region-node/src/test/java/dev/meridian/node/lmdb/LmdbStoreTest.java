@@ -16,6 +16,7 @@ import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.StorageFaultException;
 import dev.meridian.node.store.StoreClosedException;
 import dev.meridian.node.store.StoredItem;
+import dev.meridian.node.store.PartitionRange;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
@@ -530,9 +531,7 @@ class LmdbStoreTest {
             assertThat(fixture.store.dropped()).isEmpty();
             fixture.write(view -> view.put(again, key(1), StoreFixture.image("c"), Cause.USER));
             assertThat(streamed(fixture, "two")).containsExactly(3L);
-            ChangePartition partition =
-                    fixture.store.changes().pending(Lane.STREAM).get(0);
-            SequenceNumber trimmed = fixture.store.read(view -> view.trimmed(left.get(0), partition.partition()));
+            SequenceNumber trimmed = fixture.store.read(view -> view.trimmed(left.get(0), all(left.get(0))));
             assertThat(trimmed).isEqualTo(new SequenceNumber(2));
             assertThat(pendingSequences(fixture)).containsExactly(3L);
         }
@@ -541,7 +540,13 @@ class LmdbStoreTest {
     private static void beginStream(StoreFixture fixture, TableDescriptor table, String label) {
         fixture.write(view -> {
             view.putStream(
-                    StreamDescriptor.begin(table, label, StreamViewType.KEYS_ONLY, fixture.nowMillis, view.last()));
+                    StreamDescriptor.begin(
+                            table,
+                            label,
+                            StreamViewType.KEYS_ONLY,
+                            fixture.nowMillis,
+                            view.last(),
+                            table.partitions()));
             return 0;
         });
     }
@@ -555,16 +560,18 @@ class LmdbStoreTest {
         StreamDescriptor stream = stream(fixture, label);
         List<Long> rows = new ArrayList<>();
         fixture.store.read(view -> {
-            for (int partition = 0; partition < stream.partitions(); partition++) {
-                view.changes(
-                        stream,
-                        partition,
-                        view.trimmed(stream, partition),
-                        change -> rows.add(change.sequence().value()));
-            }
+            view.changes(
+                    stream,
+                    all(stream),
+                    view.trimmed(stream, all(stream)),
+                    change -> rows.add(change.sequence().value()));
             return 0;
         });
         return rows;
+    }
+
+    private static PartitionRange all(StreamDescriptor stream) {
+        return new PartitionRange(0, stream.partitions());
     }
 
     private static void drop(StoreFixture fixture, TableDescriptor table) {

@@ -10,6 +10,7 @@ import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.Catalog;
 import dev.meridian.node.store.IndexDescriptor;
 import dev.meridian.node.store.IndexStatistics;
+import dev.meridian.node.store.PartitionRange;
 import dev.meridian.node.store.Position;
 import dev.meridian.node.store.ScanRange;
 import dev.meridian.node.store.StoredItem;
@@ -238,13 +239,14 @@ public class ForwardingView implements WriteView {
     }
 
     @Override
-    public void changes(StreamDescriptor stream, int partition, SequenceNumber after, Predicate<Change> visitor) {
-        view.changes(stream, partition, after, visitor);
+    public void changes(
+            StreamDescriptor stream, PartitionRange partitions, SequenceNumber after, Predicate<Change> visitor) {
+        view.changes(stream, partitions, after, visitor);
     }
 
     @Override
-    public SequenceNumber trimmed(StreamDescriptor stream, int partition) {
-        return view.trimmed(stream, partition);
+    public SequenceNumber trimmed(StreamDescriptor stream, PartitionRange partitions) {
+        return view.trimmed(stream, partitions);
     }
 
     @Override
@@ -265,5 +267,10 @@ public class ForwardingView implements WriteView {
     @Override
     public SequenceNumber last() {
         return view.last();
+    }
+
+    @Override
+    public SequenceNumber skipNumber() {
+        return view.skipNumber();
     }
 }
