@@ -57,6 +57,8 @@ public final class LocalCluster implements AutoCloseable {
      * @param evictAfter how long a region may be silent before the others evict its replicas; zero for ever
      * @param names further names and addresses that this machine is reached at
      * @param crossOrigin origins whose pages in browsers may use the DynamoDB API
+     * @param defaultRegion which of them gets what is signed for a region that does not run here; null: that is refused,
+     *     and the first gets what is signed for {@code localhost}
      */
     public record Options(
             List<RegionId> regions,
@@ -69,7 +71,8 @@ public final class LocalCluster implements AutoCloseable {
             boolean throttling,
             Duration evictAfter,
             List<String> names,
-            List<String> crossOrigin) {
+            List<String> crossOrigin,
+            @Nullable RegionId defaultRegion) {
         public Options {
             regions = List.copyOf(regions);
             names = List.copyOf(names);
@@ -97,7 +100,13 @@ public final class LocalCluster implements AutoCloseable {
                     throttling,
                     evictAfter,
                     List.of(),
-                    List.of());
+                    List.of(),
+                    null);
+        }
+
+        private FrontDoor frontDoor(Map<RegionId, DynamoHandler> handlers) {
+            return new FrontDoor(
+                    handlers, defaultRegion == null ? regions.get(0) : defaultRegion, defaultRegion != null);
         }
 
         private RegionConfig config(int index) {
@@ -168,7 +177,7 @@ public final class LocalCluster implements AutoCloseable {
         try {
             BrowserAccess access = new BrowserAccess(options.host(), options.names(), options.crossOrigin());
             frontDoor = HttpServers.frontDoor(
-                    vertx, options.host(), options.portBase(), access, new FrontDoor(handlers), pages());
+                    vertx, options.host(), options.portBase(), access, options.frontDoor(handlers), pages());
         } catch (UncheckedIOException taken) {
             throw new StartException("front door: " + taken.getMessage(), taken);
         }

@@ -130,6 +130,9 @@ final class BatchGetItem implements Operation {
         for (Part part : parts) {
             TableDescriptor table = context.serving(view.catalog(), part.tableName);
             List<ItemKey> keys = new ArrayList<>();
+            if (part.projection != null) {
+                Keys.requireScalars(part.projection.documents(), table);
+            }
             for (Item keyItem : part.keyItems) {
                 ItemKey key = Keys.of(keyItem, table.schema());
                 if (!targets.add(new Target(table.id(), key))) {

@@ -80,6 +80,9 @@ final class GetItem implements Operation {
         }
 
         ItemKey keyIn(TableDescriptor table) {
+            if (projection != null) {
+                Keys.requireScalars(projection.documents(), table);
+            }
             return Keys.of(key, table.schema());
         }
 

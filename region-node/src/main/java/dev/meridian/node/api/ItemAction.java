@@ -62,6 +62,7 @@ abstract class ItemAction {
     final Planned plan(ApiContext context, ReadView view, boolean needsBefore) {
         TableDescriptor table = context.serving(view.catalog(), tableName);
         ItemKey key = key(table);
+        requireScalarKeys(table);
         context.insights().accessed(table, key);
         boolean counted = writes() && context.throttle().counts(table);
         if (counted) {
@@ -75,6 +76,13 @@ abstract class ItemAction {
             throw ApiException.conditionFailed(returnsOldOnFailure ? before : null);
         }
         return new Planned(this, table, key, before, outcome(table, before), counted ? context.throttle() : null);
+    }
+
+    /** Paths go into no attribute of a key. */
+    void requireScalarKeys(TableDescriptor table) {
+        if (condition != null) {
+            Keys.requireScalars(condition.documents(), table);
+        }
     }
 
     /** A put or a delete without a condition goes over what is damaged, as if nothing had been there. */

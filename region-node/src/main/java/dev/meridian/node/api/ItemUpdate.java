@@ -36,6 +36,14 @@ final class ItemUpdate extends ItemAction {
     }
 
     @Override
+    void requireScalarKeys(TableDescriptor table) {
+        if (update != null) {
+            Keys.requireScalars(update.documents(), table);
+        }
+        super.requireScalarKeys(table);
+    }
+
+    @Override
     boolean dependsOnBefore() {
         return true;
     }

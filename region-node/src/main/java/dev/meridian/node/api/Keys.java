@@ -25,6 +25,32 @@ final class Keys {
 
     private Keys() {}
 
+    /**
+     * A key has no parts: neither that of the table nor that of an index.
+     *
+     * @param documents the attributes that paths go into
+     */
+    static void requireScalars(Set<String> documents, TableDescriptor table) {
+        if (documents.isEmpty()) {
+            return;
+        }
+        for (KeyAttribute key : attributes(table.schema())) {
+            requireScalar(documents, key, "Key");
+        }
+        for (IndexDescriptor index : table.indexes()) {
+            index.partition().forEach(key -> requireScalar(documents, key, "IndexKey"));
+            index.sort().forEach(key -> requireScalar(documents, key, "IndexKey"));
+        }
+    }
+
+    private static void requireScalar(Set<String> documents, KeyAttribute key, String kind) {
+        if (documents.contains(key.name())) {
+            throw ApiException.validation(
+                    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                            + kind + ": " + key.name());
+        }
+    }
+
     /** The key of an item to be put; its attributes fit the indexes too. */
     static ItemKey ofItem(Item item, TableDescriptor table) {
         KeySchema schema = table.schema();

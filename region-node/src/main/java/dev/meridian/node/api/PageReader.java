@@ -215,6 +215,17 @@ final class PageReader {
         }
     }
 
+    /** Paths go into no attribute of a key. */
+    void requireScalarKeys() {
+        if (projection != null) {
+            Keys.requireScalars(projection.documents(), table);
+        }
+        Condition filter = parameters.filter();
+        if (filter != null) {
+            Keys.requireScalars(filter.documents(), table);
+        }
+    }
+
     /** A filter looks at what the key condition does not. @param parameter as errors name it */
     void refuseKeysInFilter(String parameter) {
         Condition filter = parameters.filter();

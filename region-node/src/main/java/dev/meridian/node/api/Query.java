@@ -123,6 +123,7 @@ final class Query implements Operation {
             checkValues(page, fitted);
             ScanRange range = range(page, fitted, forward, page.start());
             page.refuseKeysInFilter(filterName);
+            page.requireScalarKeys();
             return read(page, view, range, fitted.partition(), readBytesMax);
         });
     }

@@ -50,8 +50,9 @@ final class Scan implements Operation {
         return CompletableFuture.completedFuture(context.store().read(view -> {
             PageReader page = new PageReader(
                     parameters, context.serving(view.catalog(), parameters.tableName()), context.throttle());
-            return page.read(view, segments.range(page.start(MISFIT)), Long.MAX_VALUE)
-                    .orElseThrow();
+            ScanRange range = segments.range(page.start(MISFIT));
+            page.requireScalarKeys();
+            return page.read(view, range, Long.MAX_VALUE).orElseThrow();
         }));
     }
 

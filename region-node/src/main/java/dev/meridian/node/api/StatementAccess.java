@@ -96,7 +96,7 @@ final class StatementAccess {
         return attribute != null
                 && expr instanceof Expr.In in
                 && StatementKeys.isAttribute(in.tested(), attribute.name())
-                && in.candidates().stream().allMatch(candidate -> translator.constant(candidate) != null);
+                && translator.candidates(in).stream().allMatch(candidate -> translator.constant(candidate) != null);
     }
 
     /** What is multiplied out: that which says something of the key. Other conditions are left as they are. */
@@ -116,7 +116,7 @@ final class StatementAccess {
             return Math.min(Integer.MAX_VALUE, binary.operator() == Operator.AND ? left * right : left + right);
         }
         return isKeyIn(expr, partition) || isKeyIn(expr, sort)
-                ? Math.max(1, ((Expr.In) expr).candidates().size())
+                ? Math.max(1, translator.candidates((Expr.In) expr).size())
                 : 1;
     }
 
@@ -139,7 +139,8 @@ final class StatementAccess {
             }
         } else if (isKeyIn(expr, partition) || isKeyIn(expr, sort)) {
             Expr.In in = (Expr.In) expr;
-            in.candidates()
+            translator
+                    .candidates(in)
                     .forEach(value -> branches.add(List.of(new Expr.Binary(Operator.EQ, in.tested(), value, in.at()))));
         } else {
             branches.add(List.of(expr));

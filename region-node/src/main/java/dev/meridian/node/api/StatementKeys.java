@@ -61,8 +61,10 @@ final class StatementKeys {
     Item only(@Nullable Expr where) {
         TreeMap<String, AttributeValue> key = new TreeMap<>();
         for (Expr conjunct : conjuncts(where)) {
-            Expr equality = conjunct instanceof Expr.In in && in.candidates().size() == 1
-                    ? new Expr.Binary(Operator.EQ, in.tested(), in.candidates().get(0), in.at())
+            Expr equality = conjunct instanceof Expr.In in
+                            && translator.candidates(in).size() == 1
+                    ? new Expr.Binary(
+                            Operator.EQ, in.tested(), translator.candidates(in).get(0), in.at())
                     : conjunct;
             KeyAttribute attribute = attribute(equality);
             AttributeValue value = attribute == null ? null : equalTo(equality, attribute.name(), translator);

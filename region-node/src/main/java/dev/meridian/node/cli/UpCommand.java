@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footerHeading = "%n",
         footer = {
-            "The front door (--port-base) hands each request to the region it is signed for.",
+            "The front door (--port-base) hands each request to the region it is signed for;",
+            "what is signed for localhost, as NoSQL Workbench does it, goes to the first.",
             "Example: meridian up --regions eu-central-1,us-west-2 --data /var/tmp/meridian"
         })
 final class UpCommand implements Callable<Integer> {
@@ -117,6 +119,14 @@ final class UpCommand implements Callable<Integer> {
     private List<String> crossOrigin = List.of();
 
     @Option(
+            names = "--default-region",
+            paramLabel = "NAME",
+            description =
+                    "One of --regions: the front door hands it what is signed for localhost or for a region that"
+                            + " does not run here. Default: the first gets what is signed for localhost, and the rest is refused.")
+    private @Nullable String defaultRegion;
+
+    @Option(
             names = "--start-empty",
             paramLabel = "NAME",
             split = ",",
@@ -175,10 +185,22 @@ final class UpCommand implements Callable<Integer> {
                 throttling,
                 silence(),
                 checked(HttpConfig::checkNames, "--http-names", names),
-                checked(HttpConfig::checkOrigins, "--cross-origin", crossOrigin));
+                checked(HttpConfig::checkOrigins, "--cross-origin", crossOrigin),
+                defaultRegion());
         Map<RegionId, StartChoice> choices = choices(options.regions());
         PrintWriter out = spec.commandLine().getOut();
         return Running.untilStopped(out, () -> LocalCluster.start(options, choices), cluster -> print(cluster, out));
+    }
+
+    private @Nullable RegionId defaultRegion() {
+        if (defaultRegion == null) {
+            return null;
+        }
+        RegionId id = regionId(defaultRegion);
+        if (!regionIds().contains(id)) {
+            throw new ParameterException(spec.commandLine(), "--default-region: " + id + " is none of --regions");
+        }
+        return id;
     }
 
     private Duration silence() {

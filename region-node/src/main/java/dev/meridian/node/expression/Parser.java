@@ -5,6 +5,7 @@ import dev.meridian.model.ValueSize;
 import dev.meridian.node.api.ApiException;
 import dev.meridian.node.expression.Faults.Pass;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -29,6 +30,7 @@ abstract class Parser {
     private final String text;
     private final Set<String> keywords;
     private final List<Token> tokens;
+    private final Set<String> documents = new LinkedHashSet<>();
     private int at;
     private int operators;
     private int nesting;
@@ -197,7 +199,15 @@ abstract class Parser {
                     Pass.PATH_LENGTH,
                     "The document path has too many nesting levels; nesting levels: " + (steps.size() + 1));
         }
+        if (!steps.isEmpty()) {
+            documents.add(begun.attribute());
+        }
         return new Path(begun.attribute(), steps);
+    }
+
+    /** The attributes that a path has gone into, which must be documents. */
+    final Set<String> documents() {
+        return documents;
     }
 
     private int index() {

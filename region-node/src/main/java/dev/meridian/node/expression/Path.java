@@ -4,9 +4,12 @@ import dev.meridian.model.AttributeValue;
 import dev.meridian.model.Item;
 import dev.meridian.node.api.ApiException;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A document path: an attribute, then names and list indexes into it. */
@@ -37,6 +40,13 @@ public record Path(String attribute, List<Step> steps) {
         }
 
         record Index(int index) implements Step {}
+    }
+
+    /** The attributes that any of the paths goes into, in their order. */
+    static Set<String> documents(Stream<Path> paths) {
+        return paths.filter(path -> !path.steps.isEmpty())
+                .map(Path::attribute)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     public @Nullable AttributeValue get(@Nullable Item item) {

@@ -35,6 +35,11 @@ public final class Projection {
         return paths.stream().map(Path::attribute).collect(Collectors.toCollection(TreeSet::new));
     }
 
+    /** The attributes that a path goes into, which must be documents. */
+    public Set<String> documents() {
+        return Path.documents(paths.stream());
+    }
+
     static Projection of(List<Path> paths) {
         return new Projection(paths);
     }

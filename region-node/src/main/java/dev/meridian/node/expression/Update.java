@@ -10,8 +10,10 @@ import dev.meridian.model.KeySchema;
 import dev.meridian.node.api.ApiException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -22,18 +24,21 @@ public final class Update {
     private static final int MAX_NESTING = 32;
 
     private final List<UpdateAction> actions;
+    private final Set<String> documents;
 
-    private Update(List<UpdateAction> actions) {
+    private Update(List<UpdateAction> actions, Set<String> documents) {
         this.actions = List.copyOf(actions);
+        this.documents = Collections.unmodifiableSet(documents);
     }
 
     /** @throws ApiException in DynamoDB's words, if the expression is not valid */
     public static Update parse(String text, Placeholders placeholders) {
-        return new Update(new UpdateParser(text, placeholders).parse());
+        UpdateParser parser = new UpdateParser(text, placeholders);
+        return new Update(parser.parse(), parser.documents());
     }
 
     public static Update of(List<UpdateAction> actions) {
-        return new Update(actions);
+        return new Update(actions, Path.documents(actions.stream().map(UpdateAction::path)));
     }
 
     /** Whether the item is made if it is not there: unless all that the update does is to take away. */
@@ -48,6 +53,11 @@ public final class Update {
         if (sort != null) {
             requireNot(sort);
         }
+    }
+
+    /** The attributes that a path goes into, which must be documents. */
+    public Set<String> documents() {
+        return documents;
     }
 
     /** The type of what the update puts to an attribute as a whole, if that is known without an item. */

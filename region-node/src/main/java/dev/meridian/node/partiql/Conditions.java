@@ -101,13 +101,14 @@ final class Conditions {
     }
 
     private Predicate in(Expr.In in) {
-        if (in.candidates().size() > MAX_IN_OPERANDS) {
-            throw ApiException.validation("The IN operator is provided with too many operands; number of operands: "
-                    + in.candidates().size());
+        List<Expr> candidates = values.candidates(in);
+        if (candidates.size() > MAX_IN_OPERANDS) {
+            throw ApiException.validation(
+                    "The IN operator is provided with too many operands; number of operands: " + candidates.size());
         }
-        List<Operand> candidates = new ArrayList<>();
-        in.candidates().forEach(candidate -> candidates.add(operand(candidate)));
-        return new Predicate.In(operand(in.tested()), candidates);
+        List<Operand> operands = new ArrayList<>();
+        candidates.forEach(candidate -> operands.add(operand(candidate)));
+        return new Predicate.In(operand(in.tested()), operands);
     }
 
     private Predicate is(Expr.Is is) {

@@ -1,5 +1,6 @@
 package dev.meridian.node.partiql;
 
+import dev.meridian.model.AttributeValue;
 import dev.meridian.node.expression.Path;
 import java.math.BigDecimal;
 import java.util.List;
@@ -21,6 +22,9 @@ public sealed interface Expr {
 
     /** @param index from 0, in the order of the question marks */
     record Parameter(int index, Place at) implements Expr {}
+
+    /** A value that a parameter holds: no statement is written with one. */
+    record Constant(AttributeValue value, Place at) implements Expr {}
 
     /** {@code [1, 2]}, or behind IN also {@code (1, 2)}. */
     record Sequence(List<Expr> elements, Place at) implements Expr {}
@@ -52,7 +56,8 @@ public sealed interface Expr {
 
     record Between(Expr tested, Expr lower, Expr upper, Place at) implements Expr {}
 
-    record In(Expr tested, List<Expr> candidates, Place at) implements Expr {}
+    /** @param list a sequence, a bag, or a parameter that holds the candidates */
+    record In(Expr tested, Expr list, Place at) implements Expr {}
 
     /** @param type in lower case; {@code null} and {@code missing} are such types too */
     record Is(Expr tested, String type, Place at) implements Expr {}

@@ -95,7 +95,7 @@ final class ExprParser {
 
     private Expr tested(Expr left, Token word) {
         if (word.isKeyword("in")) {
-            return new Expr.In(left, candidates(), word.place());
+            return new Expr.In(left, list(), word.place());
         } else if (word.isKeyword("like")) {
             return new Expr.Binary(Operator.LIKE, left, right(COMPARISON_PRECEDENCE), word.place());
         }
@@ -115,17 +115,17 @@ final class ExprParser {
         return expression(precedence);
     }
 
-    private List<Expr> candidates() {
+    /** What stands behind IN. */
+    private Expr list() {
+        Place at = tokens.peek().place();
         if (tokens.skipSymbol("(")) {
-            return elements(")");
+            return new Expr.Sequence(elements(")"), at);
         }
         Expr list = right(COMPARISON_PRECEDENCE);
-        if (list instanceof Expr.Sequence sequence) {
-            return sequence.elements();
-        } else if (list instanceof Expr.Bag bag) {
-            return bag.members();
+        if (list instanceof Expr.Sequence || list instanceof Expr.Bag || list instanceof Expr.Parameter) {
+            return list;
         }
-        throw ApiException.validation("The IN operator requires a list of values at " + list.at());
+        throw Values.noList(list.at());
     }
 
     private static @Nullable Operator operator(Token token) {

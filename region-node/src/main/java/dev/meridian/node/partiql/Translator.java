@@ -31,7 +31,7 @@ public final class Translator {
     }
 
     private static Condition condition(@Nullable Expr where, Predicate predicate) {
-        return Condition.of(predicate, attributes(where));
+        return Condition.of(predicate, attributes(where), documents(where));
     }
 
     private @Nullable Predicate predicate(@Nullable Expr where) {
@@ -62,16 +62,30 @@ public final class Translator {
     }
 
     public Item item(Statement.Insert insert) {
-        if (!(insert.item() instanceof Expr.Struct struct)) {
-            throw ApiException.validation(
-                    "The value of an INSERT must be a map at " + insert.item().at());
-        }
-        return new Item(values.attributes(struct));
+        return new Item(values.attributes(insert.item()));
+    }
+
+    /** What an IN compares with. */
+    public List<Expr> candidates(Expr.In in) {
+        return values.candidates(in);
     }
 
     /** Null for what is computed from an item. */
     public @Nullable AttributeValue constant(Expr expr) {
         return Values.isConstant(expr) ? values.of(expr) : null;
+    }
+
+    /** The attributes that a path of an expression goes into. */
+    private static Set<String> documents(@Nullable Expr expr) {
+        Set<String> documents = new LinkedHashSet<>();
+        if (expr != null) {
+            Walk.references(expr, reference -> {
+                if (!reference.path().steps().isEmpty()) {
+                    documents.add(reference.path().attribute());
+                }
+            });
+        }
+        return documents;
     }
 
     /** The attributes at the top of an item that an expression looks at, in its order. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What literals and parameters stand for. Errors name the place in the value, which is {@code root}. */
 final class Values {
@@ -31,13 +32,47 @@ final class Values {
                 || expr instanceof Expr.Bool
                 || expr instanceof Expr.Null
                 || expr instanceof Expr.Parameter
+                || expr instanceof Expr.Constant
                 || expr instanceof Expr.Sequence
                 || expr instanceof Expr.Bag
                 || expr instanceof Expr.Struct;
     }
 
     AttributeValue of(Expr expr) {
+        if (expr instanceof Expr.Constant constant) {
+            return constant.value();
+        }
         return expr instanceof Expr.Parameter parameter ? parameters.get(parameter.index()) : literal(expr, "root", 0);
+    }
+
+    /** What IN compares with: of a parameter the elements of its list, or the members of its set. */
+    List<Expr> candidates(Expr.In in) {
+        if (in.list() instanceof Expr.Sequence sequence) {
+            return sequence.elements();
+        } else if (in.list() instanceof Expr.Bag bag) {
+            return bag.members();
+        }
+        Place at = in.list().at();
+        return members(of(in.list()), at)
+                .<Expr>map(member -> new Expr.Constant(member, at))
+                .toList();
+    }
+
+    private static Stream<AttributeValue> members(AttributeValue of, Place at) {
+        if (of instanceof AttributeValue.L list) {
+            return list.value().stream();
+        } else if (of instanceof AttributeValue.SS texts) {
+            return texts.value().stream().map(AttributeValue.S::new);
+        } else if (of instanceof AttributeValue.NS numbers) {
+            return numbers.value().stream().map(AttributeValue.N::new);
+        } else if (of instanceof AttributeValue.BS binaries) {
+            return binaries.value().stream().map(AttributeValue.B::new);
+        }
+        throw noList(at);
+    }
+
+    static ApiException noList(Place at) {
+        return ApiException.validation("The IN operator requires a list of values at " + at);
     }
 
     private AttributeValue literal(Expr expr, String path, int level) {
@@ -78,8 +113,18 @@ final class Values {
         return members;
     }
 
+    /** The attributes of what is a map: a literal, or a parameter. */
+    TreeMap<String, AttributeValue> attributes(Expr map) {
+        if (map instanceof Expr.Struct struct) {
+            return attributes(struct);
+        } else if (map instanceof Expr.Parameter parameter && of(parameter) instanceof AttributeValue.M members) {
+            return new TreeMap<>(members.value());
+        }
+        throw ApiException.validation("The value of an INSERT must be a map at " + map.at());
+    }
+
     /** The attributes of a map literal, each with a path of its own; a parameter may be one of them. */
-    TreeMap<String, AttributeValue> attributes(Expr.Struct struct) {
+    private TreeMap<String, AttributeValue> attributes(Expr.Struct struct) {
         TreeMap<String, AttributeValue> attributes = new TreeMap<>();
         for (Expr.Member member : struct.members()) {
             String name = key(member);

@@ -2,7 +2,6 @@ package dev.meridian.node.partiql;
 
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** Goes through an expression. */
 final class Walk {
@@ -25,8 +24,11 @@ final class Walk {
         } else if (expr instanceof Expr.Between between) {
             return List.of(between.tested(), between.lower(), between.upper());
         } else if (expr instanceof Expr.In in) {
-            return Stream.concat(Stream.of(in.tested()), in.candidates().stream())
-                    .toList();
+            return List.of(in.tested(), in.list());
+        } else if (expr instanceof Expr.Sequence sequence) {
+            return sequence.elements();
+        } else if (expr instanceof Expr.Bag bag) {
+            return bag.members();
         } else if (expr instanceof Expr.Is is) {
             return List.of(is.tested());
         } else if (expr instanceof Expr.Call call) {

@@ -29,8 +29,15 @@ class UpCommandTest {
     }
 
     @Test
+    void theDefaultRegionIsOneOfThose() {
+        assertThat(run("up", "--regions=a,b", "--default-region=c")).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(said.toString())
+                .isEqualTo("meridian up: --default-region: c is none of --regions (see meridian up --help)\n");
+    }
+
+    @Test
     void helpTellsOfIt() {
         assertThat(run("up", "--help")).isZero();
-        assertThat(said.toString()).contains("--evict-after=TIME");
+        assertThat(said.toString()).contains("--evict-after=TIME", "--default-region=NAME");
     }
 }

@@ -19,6 +19,7 @@ class FrontDoorTest {
     private static RunningRegion here;
     private static RunningRegion there;
     private static HttpServers door;
+    private static HttpServers openDoor;
 
     @BeforeAll
     static void start() throws Exception {
@@ -27,28 +28,40 @@ class FrontDoorTest {
         assertThat(there.post("CreateTable", RunningRegion.TABLE.formatted("two"))
                         .statusCode())
                 .isEqualTo(200);
-        door = HttpServers.frontDoor(
+        door = open(false);
+        openDoor = open(true);
+    }
+
+    private static HttpServers open(boolean takesAll) {
+        RegionId second = new RegionId("there");
+        Map<RegionId, DynamoHandler> handlers = Map.of(
+                new RegionId("here"),
+                here.handler(),
+                second,
+                new DynamoHandler(second, there.fixture.operations(), there.fixture.streams()));
+        return HttpServers.frontDoor(
                 here.vertx,
                 "127.0.0.1",
                 0,
                 new BrowserAccess("127.0.0.1", List.of(), List.of()),
-                new FrontDoor(Map.of(
-                        new RegionId("here"),
-                        here.handler(),
-                        new RegionId("there"),
-                        new DynamoHandler(new RegionId("there"), there.fixture.operations(), there.fixture.streams()))),
+                new FrontDoor(handlers, second, takesAll),
                 new Pages());
     }
 
     @AfterAll
     static void stop() {
         door.close();
+        openDoor.close();
         here.close();
         there.close();
     }
 
     private static RawHttp.Answer ask(String request) throws Exception {
-        try (RawHttp http = new RawHttp(door.port())) {
+        return ask(door, request);
+    }
+
+    private static RawHttp.Answer ask(HttpServers at, String request) throws Exception {
+        try (RawHttp http = new RawHttp(at.port())) {
             return http.send(request).answer();
         }
     }
@@ -83,6 +96,21 @@ class FrontDoorTest {
                 .contains("UnrecognizedClientException")
                 .contains("mars-1")
                 .contains("here, there");
+    }
+
+    @Test
+    void whatIsSignedForLocalhostGoesToOneRegion() throws Exception {
+        for (HttpServers each : List.of(door, openDoor)) {
+            assertThat(ask(each, signedFor("localhost", "ListTables", "{}")).text())
+                    .isEqualTo("{\"TableNames\":[\"tab\",\"two\"]}");
+            assertThat(ask(each, signedFor("here", "ListTables", "{}")).text()).isEqualTo("{\"TableNames\":[\"tab\"]}");
+        }
+    }
+
+    @Test
+    void aDefaultRegionTakesWhatIsSignedForOthers() throws Exception {
+        assertThat(ask(openDoor, signedFor("mars-1", "ListTables", "{}")).text())
+                .isEqualTo("{\"TableNames\":[\"tab\",\"two\"]}");
     }
 
     @Test

@@ -66,6 +66,7 @@ public final class HandTurnedRegion {
 
     public ControlPlane control;
     private @Nullable Operations operations;
+    private @Nullable Operations streams;
     private @Nullable Causality causality;
 
     /**
@@ -179,7 +180,7 @@ public final class HandTurnedRegion {
         causality = ports.causality(id, causal);
         duties.put("causal", causal);
         duties.put("expiry", new ExpirySweeper(port, clock));
-        operations = new Operations(new ApiContext(
+        ApiContext context = new ApiContext(
                 id,
                 port,
                 control,
@@ -187,12 +188,19 @@ public final class HandTurnedRegion {
                 () -> new TableId(new UUID(random.nextLong(), random.nextLong())),
                 settings.partitions(),
                 own::replicationFactorMost,
-                true));
+                true);
+        operations = new Operations(context);
+        streams = Operations.ofStreams(context);
     }
 
     /** What it answers requests with; only if it serves. */
     public Operations operations() {
         return Objects.requireNonNull(operations);
+    }
+
+    /** As {@link #operations}, of the DynamoDB Streams API. */
+    public Operations streams() {
+        return Objects.requireNonNull(streams);
     }
 
     public Causality causality() {
