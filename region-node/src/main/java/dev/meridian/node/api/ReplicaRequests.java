@@ -162,7 +162,7 @@ final class ReplicaRequests {
     }
 
     /** @throws ApiException if a replica is to have its own way in what a table of that capacity mode does not have */
-    static void requireFit(Overrides overrides, boolean onDemand) {
+    private static void requireFit(Overrides overrides, boolean onDemand) {
         boolean reads = overrides.readCapacityUnits() != null
                 || overrides.indexes().values().stream().anyMatch(index -> index.readCapacityUnits() != null);
         if (onDemand && reads) {

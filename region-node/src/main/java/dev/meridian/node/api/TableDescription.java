@@ -311,7 +311,7 @@ final class TableDescription {
         }
         writeReads(different.readCapacityUnits(), different.maxReads(), out);
         writeWarmThroughput(replica.settings(), out);
-        if (!replica.indexReads().isEmpty()) {
+        if (!different.indexes().isEmpty()) {
             out.writeArrayFieldStart("GlobalSecondaryIndexes");
             for (Map.Entry<String, IndexReads> index : different.indexes().entrySet()) {
                 out.writeStartObject();

@@ -38,7 +38,9 @@ final class UpdateTableReplicaAutoScaling implements Operation {
                     index,
                     false);
         }
-        Set<RegionId> members = LegacyGlobalTable.regions(context, table);
+        Set<RegionId> members = context.globalTables().members(table).stream()
+                .map(ReplicaDescription::region)
+                .collect(Collectors.toCollection(TreeSet::new));
         Set<String> seen = new TreeSet<>();
         for (RequestReader replica : request.objects("ReplicaUpdates")) {
             RegionId region = ReplicaRequests.region(replica.requiredText("RegionName"));
