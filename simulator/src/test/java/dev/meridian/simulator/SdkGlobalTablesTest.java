@@ -335,7 +335,7 @@ class SdkGlobalTablesTest {
                         US,
                         "refusals",
                         request -> request.replicaUpdates(update -> update.create(create -> create.regionName(US)))),
-                "Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable,"
+                "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, DeleteTable,"
                         + " or UpdateTable as required.");
         String taken = "Failed to create a the new replica of table with name: ‘refusals’ because one or more replicas"
                 + " already existed as tables.";

@@ -52,7 +52,12 @@ final class UpdateTableReplicaAutoScaling implements Operation {
                 throw ApiException.resourceNotFound(
                         failed(table) + "because a replica does not exist in regions: ‘[" + region + "]’.");
             }
+            int before = asked.settings.size();
             asked.addReads(region, replica);
+            if (asked.settings.size() == before) {
+                throw ApiException.validation(failed(table)
+                        + "because at least one update parameter must be specified for region: ‘" + region + "’.");
+            }
         }
         if (asked.settings.isEmpty()) {
             throw ApiException.validation(failed(table) + "because at least one update parameter must be specified.");
