@@ -28,31 +28,28 @@ import software.amazon.awssdk.services.dynamodb.model.AutoScalingSettingsDescrip
 import software.amazon.awssdk.services.dynamodb.model.AutoScalingSettingsUpdate;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
-import software.amazon.awssdk.services.dynamodb.model.GlobalTableAlreadyExistsException;
-import software.amazon.awssdk.services.dynamodb.model.GlobalTableDescription;
 import software.amazon.awssdk.services.dynamodb.model.GlobalTableNotFoundException;
-import software.amazon.awssdk.services.dynamodb.model.IndexNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.IndexStatus;
 import software.amazon.awssdk.services.dynamodb.model.Replica;
-import software.amazon.awssdk.services.dynamodb.model.ReplicaAlreadyExistsException;
 import software.amazon.awssdk.services.dynamodb.model.ReplicaDescription;
-import software.amazon.awssdk.services.dynamodb.model.ReplicaNotFoundException;
-import software.amazon.awssdk.services.dynamodb.model.ReplicaSettingsDescription;
 import software.amazon.awssdk.services.dynamodb.model.ReplicaStatus;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.StreamSpecification;
 import software.amazon.awssdk.services.dynamodb.model.StreamViewType;
 import software.amazon.awssdk.services.dynamodb.model.TableClass;
 import software.amazon.awssdk.services.dynamodb.model.TableDescription;
-import software.amazon.awssdk.services.dynamodb.model.TableNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 import software.amazon.awssdk.services.dynamodb.model.UpdateTableRequest;
 
-/** The lifecycle of replicas, their settings, and the operations of both versions of global tables, through the AWS SDK. */
+/** The lifecycle of replicas, their settings, and what the operations of the older version say of them, through the AWS SDK. */
 class SdkGlobalTablesTest {
     private static final String US = "us-east-1";
     private static final String EU = "eu-west-1";
     private static final String AP = "ap-northeast-1";
+    private static final String OLDER_VERSION =
+            "One or more parameter values were invalid: DynamoDB global tables version 2017.11.29 is not supported. We"
+                    + " recommend using DynamoDB global tables version 2019.11.21, instead of version 2017.11.29"
+                    + " (Legacy).";
 
     @TempDir
     static Path folder;
@@ -264,22 +261,15 @@ class SdkGlobalTablesTest {
                                 .provisionedThroughput(
                                         units -> units.readCapacityUnits(1L).writeCapacityUnits(2L))),
                 lacking);
-        refused(
-                () -> at(US).updateGlobalTableSettings(request -> request.globalTableName("switched")
-                        .globalTableBillingMode("PROVISIONED")
-                        .globalTableProvisionedWriteCapacityUnits(3L)),
-                lacking);
-        refused(
-                () -> at(US).updateGlobalTableSettings(request -> request.globalTableName("switched")
-                        .replicaSettingsUpdate(
-                                replica -> replica.regionName(EU).replicaProvisionedReadCapacityUnits(3L))),
-                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is"
-                        + " PAY_PER_REQUEST");
-        at(US).updateGlobalTableSettings(request -> request.globalTableName("switched")
-                .globalTableBillingMode("PROVISIONED")
-                .globalTableProvisionedWriteCapacityUnits(3L)
-                .globalTableGlobalSecondaryIndexSettingsUpdate(
-                        index -> index.indexName("by-a").provisionedWriteCapacityUnits(4L)));
+        update(
+                US,
+                "switched",
+                request -> request.billingMode("PROVISIONED")
+                        .provisionedThroughput(
+                                units -> units.readCapacityUnits(3L).writeCapacityUnits(3L))
+                        .globalSecondaryIndexUpdates(index -> index.update(change -> change.indexName("by-a")
+                                .provisionedThroughput(
+                                        units -> units.readCapacityUnits(4L).writeCapacityUnits(4L)))));
         Cluster.await("provisioned", () -> units("switched", EU) == 3);
         assertThat(describe(US, "switched").globalSecondaryIndexes().get(0).provisionedThroughput())
                 .satisfies(units -> {
@@ -345,7 +335,7 @@ class SdkGlobalTablesTest {
                         US,
                         "refusals",
                         request -> request.replicaUpdates(update -> update.create(create -> create.regionName(US)))),
-                "Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable,"
+                "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, DeleteTable,"
                         + " or UpdateTable as required.");
         String taken = "Failed to create a the new replica of table with name: ‘refusals’ because one or more replicas"
                 + " already existed as tables.";
@@ -440,100 +430,41 @@ class SdkGlobalTablesTest {
     }
 
     @Test
-    void theOlderVersionsOperationsSeeTheSameReplicas() {
-        assertThatThrownBy(() -> at(US).createGlobalTable(
-                                request -> request.globalTableName("nothing").replicationGroup(group(US, EU))))
-                .isInstanceOf(TableNotFoundException.class);
-        createProvisioned("older", request -> {});
-        assertThatThrownBy(() -> at(US).describeGlobalTable(request -> request.globalTableName("older")))
+    void theOlderVersionsOperationsDoNotSeeReplicas() {
+        Cluster.createTable(at(US), "older");
+        Cluster.addReplicas(at(US), "older", EU);
+        refused(
+                () -> at(US).createGlobalTable(
+                                request -> request.globalTableName("older").replicationGroup(group(US, EU))),
+                OLDER_VERSION);
+        refused(
+                () -> at(US).updateGlobalTable(request -> request.globalTableName("older")
+                        .replicaUpdates(change -> change.create(create -> create.regionName(AP)))),
+                OLDER_VERSION);
+        for (String region : List.of(US, EU)) {
+            isNoGlobalTable(() -> at(region).describeGlobalTable(request -> request.globalTableName("older")));
+            isNoGlobalTable(() -> at(region).describeGlobalTableSettings(request -> request.globalTableName("older")));
+            isNoGlobalTable(() -> at(region)
+                    .updateGlobalTable(request -> request.globalTableName("older")
+                            .replicaUpdates(change -> change.delete(delete -> delete.regionName(EU)))));
+            isNoGlobalTable(() -> at(region)
+                    .updateGlobalTableSettings(
+                            request -> request.globalTableName("older").globalTableBillingMode("PROVISIONED")));
+            assertThat(at(region).listGlobalTables().globalTables()).isEmpty();
+        }
+        assertThat(describe(US, "older").replicas()).hasSize(1);
+    }
+
+    private static void isNoGlobalTable(ThrowingCallable call) {
+        assertThatThrownBy(call)
                 .isInstanceOf(GlobalTableNotFoundException.class)
-                .hasMessageContaining("Global table not found: Global table with name: 'older' does not exist.");
-        assertThatThrownBy(() -> at(US).describeTableReplicaAutoScaling(request -> request.tableName("older")))
-                .isInstanceOf(ResourceNotFoundException.class)
                 .hasMessageContaining("Global table with name: 'older' does not exist.");
-        at(US).createGlobalTable(request -> request.globalTableName("older").replicationGroup(group(US, EU)));
-        awaitReplica("older", EU);
-        assertThatThrownBy(() -> at(US).createGlobalTable(
-                                request -> request.globalTableName("older").replicationGroup(group(US, EU))))
-                .isInstanceOf(GlobalTableAlreadyExistsException.class);
-        GlobalTableDescription described = at(EU).describeGlobalTable(request -> request.globalTableName("older"))
-                .globalTableDescription();
-        assertThat(described.replicationGroup())
-                .extracting(ReplicaDescription::regionName)
-                .containsExactly(EU, US);
-        assertThat(described.globalTableStatusAsString()).isEqualTo("ACTIVE");
-        assertThat(described.globalTableArn()).isEqualTo("arn:aws:dynamodb::000000000000:global-table/older");
-        assertThat(at(US).listGlobalTables(request -> request.regionName(EU)).globalTables())
-                .anySatisfy(table -> {
-                    assertThat(table.globalTableName()).isEqualTo("older");
-                    assertThat(table.replicationGroup())
-                            .extracting(Replica::regionName)
-                            .containsExactly(EU, US);
-                });
-        assertThat(at(US).listGlobalTables(request -> request.regionName("mars-1"))
-                        .globalTables())
-                .isEmpty();
-        assertThatThrownBy(() -> at(US).updateGlobalTable(request -> request.globalTableName("older")
-                        .replicaUpdates(update -> update.create(create -> create.regionName(EU)))))
-                .isInstanceOf(ReplicaAlreadyExistsException.class);
-        assertThatThrownBy(() -> at(US).updateGlobalTable(request -> request.globalTableName("older")
-                        .replicaUpdates(update -> update.delete(delete -> delete.regionName(AP)))))
-                .isInstanceOf(ReplicaNotFoundException.class);
-        settings();
-        autoScaling();
-        at(US).updateGlobalTable(request -> request.globalTableName("older")
-                .replicaUpdates(
-                        update -> update.create(create -> create.regionName(AP)),
-                        update -> update.delete(delete -> delete.regionName(EU))));
-        awaitGone("older", EU);
-        awaitReplica("older", AP);
     }
 
     private static Replica[] group(String... regions) {
         return List.of(regions).stream()
                 .map(region -> Replica.builder().regionName(region).build())
                 .toArray(Replica[]::new);
-    }
-
-    private static void settings() {
-        assertThatThrownBy(() -> at(US).updateGlobalTableSettings(request -> request.globalTableName("older")
-                        .globalTableGlobalSecondaryIndexSettingsUpdate(
-                                index -> index.indexName("nope").provisionedWriteCapacityUnits(3L))))
-                .isInstanceOf(IndexNotFoundException.class);
-        assertThatThrownBy(() -> at(US).updateGlobalTableSettings(request -> request.globalTableName("older")
-                        .replicaSettingsUpdate(
-                                replica -> replica.regionName(AP).replicaProvisionedReadCapacityUnits(3L))))
-                .isInstanceOf(ReplicaNotFoundException.class);
-        at(US).updateGlobalTableSettings(request -> request.globalTableName("older")
-                .globalTableProvisionedWriteCapacityUnits(60L)
-                .globalTableGlobalSecondaryIndexSettingsUpdate(
-                        index -> index.indexName("by-a").provisionedWriteCapacityUnits(80L))
-                .replicaSettingsUpdate(
-                        replica -> replica.regionName(US).replicaProvisionedReadCapacityUnits(50L),
-                        replica -> replica.regionName(EU)
-                                .replicaProvisionedReadCapacityUnits(51L)
-                                .replicaGlobalSecondaryIndexSettingsUpdate(
-                                        index -> index.indexName("by-a").provisionedReadCapacityUnits(70L))));
-        Cluster.await(
-                "the settings in the other region",
-                () -> describe(EU, "older").provisionedThroughput().readCapacityUnits() == 51);
-        List<ReplicaSettingsDescription> shown = at(EU).describeGlobalTableSettings(
-                        request -> request.globalTableName("older"))
-                .replicaSettings();
-        assertThat(shown)
-                .extracting(
-                        ReplicaSettingsDescription::regionName,
-                        ReplicaSettingsDescription::replicaProvisionedReadCapacityUnits,
-                        ReplicaSettingsDescription::replicaProvisionedWriteCapacityUnits)
-                .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple(EU, 51L, 60L),
-                        org.assertj.core.groups.Tuple.tuple(US, 50L, 60L));
-        assertThat(shown.get(0).replicaGlobalSecondaryIndexSettings().get(0).provisionedReadCapacityUnits())
-                .isEqualTo(70);
-        assertThat(shown.get(0).replicaGlobalSecondaryIndexSettings().get(0).provisionedWriteCapacityUnits())
-                .isEqualTo(80);
-        assertThat(describe(US, "older").provisionedThroughput().readCapacityUnits())
-                .isEqualTo(50);
     }
 
     private static AutoScalingSettingsUpdate scaling(long least, long most, double target) {
@@ -545,8 +476,14 @@ class SdkGlobalTablesTest {
                 .build();
     }
 
-    private static void autoScaling() {
-        at(US).updateTableReplicaAutoScaling(request -> request.tableName("older")
+    @Test
+    void autoScalingSettingsAreSharedByReplicas() {
+        createProvisioned("scaled", request -> {});
+        assertThatThrownBy(() -> at(US).describeTableReplicaAutoScaling(request -> request.tableName("scaled")))
+                .isInstanceOf(ResourceNotFoundException.class)
+                .hasMessageContaining("Global table with name: 'scaled' does not exist.");
+        Cluster.addReplicas(at(US), "scaled", EU);
+        at(US).updateTableReplicaAutoScaling(request -> request.tableName("scaled")
                 .provisionedWriteCapacityAutoScalingUpdate(scaling(1, 100, 70))
                 .globalSecondaryIndexUpdates(
                         index -> index.indexName("by-a").provisionedWriteCapacityAutoScalingUpdate(scaling(2, 200, 60)))
@@ -555,21 +492,21 @@ class SdkGlobalTablesTest {
         Cluster.await(
                 "the auto scaling settings in the other region",
                 () -> at(EU)
-                        .describeTableReplicaAutoScaling(request -> request.tableName("older"))
+                        .describeTableReplicaAutoScaling(request -> request.tableName("scaled"))
                         .tableAutoScalingDescription()
                         .replicas()
                         .stream()
                         .allMatch(replica -> Long.valueOf(100)
                                 .equals(replica.replicaProvisionedWriteCapacityAutoScalingSettings()
                                         .maximumUnits())));
-        var replicas = at(EU).describeTableReplicaAutoScaling(request -> request.tableName("older"))
+        var replicas = at(EU).describeTableReplicaAutoScaling(request -> request.tableName("scaled"))
                 .tableAutoScalingDescription()
                 .replicas();
         assertThat(replicas.get(0).regionName()).isEqualTo(EU);
         AutoScalingSettingsDescription reads = replicas.get(0).replicaProvisionedReadCapacityAutoScalingSettings();
         assertThat(reads.minimumUnits()).isEqualTo(3);
         assertThat(reads.scalingPolicies().get(0).policyName())
-                .isEqualTo("DynamoDBReadCapacityUtilization:table/older");
+                .isEqualTo("DynamoDBReadCapacityUtilization:table/scaled");
         assertThat(reads.scalingPolicies()
                         .get(0)
                         .targetTrackingScalingPolicyConfiguration()
@@ -586,13 +523,13 @@ class SdkGlobalTablesTest {
                         .maximumUnits())
                 .isEqualTo(200);
         refused(
-                () -> at(US).updateTableReplicaAutoScaling(request -> request.tableName("older")
+                () -> at(US).updateTableReplicaAutoScaling(request -> request.tableName("scaled")
                         .provisionedWriteCapacityAutoScalingUpdate(update -> update.minimumUnits(1L))),
-                "Failed to update settings for global table with name: ‘older’: Parameters 'MaximumUnits',"
+                "Failed to update settings for global table with name: ‘scaled’: Parameters 'MaximumUnits',"
                         + " 'ScalingPolicyUpdate' are required unless auto scaling is being disabled.");
-        at(US).updateTableReplicaAutoScaling(request -> request.tableName("older")
+        at(US).updateTableReplicaAutoScaling(request -> request.tableName("scaled")
                 .provisionedWriteCapacityAutoScalingUpdate(update -> update.autoScalingDisabled(true)));
-        assertThat(at(US).describeTableReplicaAutoScaling(request -> request.tableName("older"))
+        assertThat(at(US).describeTableReplicaAutoScaling(request -> request.tableName("scaled"))
                         .tableAutoScalingDescription()
                         .replicas()
                         .get(0)

@@ -1,6 +1,7 @@
 package dev.meridian.node.api;
 
 import dev.meridian.model.TableId;
+import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.WriteView;
 
 /**
@@ -12,6 +13,16 @@ final class ContinuousBackups {
     private static final String SPACE = WriteView.OF_TABLES + "continuous-backups";
 
     private ContinuousBackups() {}
+
+    /** @throws ApiException in the words of these operations */
+    static TableDescriptor table(ApiContext context, RequestReader request) {
+        String name = request.tableName("TableName", context.region());
+        TableDescriptor table = context.store().catalog().table(name);
+        if (table == null) {
+            throw new ApiException(ErrorCode.TABLE_NOT_FOUND, "Table not found: " + name);
+        }
+        return table;
+    }
 
     /** @throws ApiException if the request asks for what there is not */
     static void check(RequestReader specification) {

@@ -52,6 +52,9 @@ final class CreateTable implements Operation {
                     TableDescriptor table = create(view, name, schema, settings, indexes, topics);
                     stream.apply(view, table, context.clock().millis());
                     Tags.put(view, table.id(), tags);
+                    if (request.has("TableClass")) {
+                        SettingsHistory.of(view, table).withClass(0).keep(view, table);
+                    }
                     if (policy != null) {
                         ResourcePolicies.put(view, table.id(), policy);
                     }

@@ -1,5 +1,6 @@
 package dev.meridian.node.api;
 
+import dev.meridian.node.store.IndexStatus;
 import dev.meridian.node.store.TableDescriptor;
 import dev.meridian.node.store.TableStatus;
 import java.util.concurrent.CompletionStage;
@@ -24,6 +25,10 @@ final class DeleteTable implements Operation {
         // all.
         if (table.status() != TableStatus.ACTIVE && table.status() != TableStatus.UPDATING) {
             throw ApiException.inUse(table);
+        }
+        if (table.indexes().stream().anyMatch(index -> index.status() != IndexStatus.ACTIVE)) {
+            throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Cannot delete table"
+                    + " while indexes are being created, updated, or deleted.");
         }
         Reply reply = TableDescription.ofDeleted(context, table.withStatus(TableStatus.DELETING));
         return context.globalTables().delete(table).thenApply(unused -> reply);

@@ -13,7 +13,7 @@ final class DescribeContinuousBackups implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        LegacyGlobalTable.table(context, request.tableName("TableName", context.region()));
+        ContinuousBackups.table(context, request);
         return CompletableFuture.completedFuture(ContinuousBackups.description());
     }
 }

@@ -261,7 +261,9 @@ final class IndexRequests {
     private KeyHalves halves(List<RequestReader> elements, List<String> names, boolean several) {
         if (new LinkedHashSet<>(names).size() < names.size()) {
             throw ApiException.validation(
-                    "Both the Hash Key and the Range Key element in the KeySchema have the same name");
+                    names.size() > 2
+                            ? "The KeySchema contains multiple key attributes with the same name"
+                            : "Both the Hash Key and the Range Key element in the KeySchema have the same name");
         }
         List<KeyAttribute> partition = new ArrayList<>();
         List<KeyAttribute> sort = new ArrayList<>();
@@ -270,7 +272,10 @@ final class IndexRequests {
             if (i == 0 && !hash) {
                 throw ApiException.validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
             }
-            if (i > 0 && hash && (!several || !sort.isEmpty())) {
+            if (several && hash && !sort.isEmpty()) {
+                throw Keys.invalid("All HASH key attributes must precede RANGE key attributes in the KeySchema");
+            }
+            if (i > 0 && hash && !several) {
                 throw ApiException.validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
             }
             (hash ? partition : sort)
@@ -278,8 +283,8 @@ final class IndexRequests {
         }
         int most = several ? IndexDescriptor.MAX_KEY_PARTS : 1;
         if (partition.size() > most || sort.size() > most) {
-            throw Keys.invalid(
-                    "Invalid KeySchema: a key has at most " + most + " HASH and " + most + " RANGE attributes");
+            throw Keys.invalid("The KeySchema exceeds the maximum allowed number of "
+                    + (partition.size() > most ? "HASH" : "RANGE") + " key attributes");
         }
         return new KeyHalves(partition, sort);
     }

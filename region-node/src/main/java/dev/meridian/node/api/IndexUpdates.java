@@ -80,14 +80,16 @@ final class IndexUpdates {
         boolean onDemand = table.settings().isOnDemand();
         TableDescriptor next = table;
         for (RequestReader change : changes) {
-            next = next.withIndex(changed(existing(table, change), change, onDemand));
+            next = next.withIndex(changed(existing(table, change, "update"), change, onDemand));
         }
         for (RequestReader delete : deletes) {
-            next = next.withIndex(existing(table, delete).withStatus(IndexStatus.DELETING));
+            next = next.withIndex(existing(table, delete, "delete").withStatus(IndexStatus.DELETING));
         }
         List<IndexRequests.Definition> made = new ArrayList<>();
         for (RequestReader create : creates) {
-            if (table.index(create.requiredText("IndexName")) != null) {
+            IndexDescriptor same = table.index(create.requiredText("IndexName"));
+            if (same != null) {
+                requireNotDeleting(table, same);
                 throw ApiException.validation("Attempting to create an index which already exists");
             }
             made.add(definitions.added(create, table, onDemand));
@@ -114,18 +116,26 @@ final class IndexUpdates {
         }
     }
 
-    private static IndexDescriptor existing(TableDescriptor table, RequestReader update) {
+    /** @param action what is to be done with the index */
+    private static IndexDescriptor existing(TableDescriptor table, RequestReader update, String action) {
         String name = update.requiredText("IndexName");
         IndexDescriptor index = table.index(name);
-        if (index == null || index.kind() == IndexDescriptor.Kind.LOCAL) {
+        if (index == null) {
             throw ApiException.resourceNotFound(
                     "Requested resource not found: Index " + name + " for table " + table.name());
         }
+        if (index.kind() == IndexDescriptor.Kind.LOCAL) {
+            throw ApiException.validation("Cannot " + action + " an index that is not a GlobalSecondaryIndex: " + name);
+        }
+        requireNotDeleting(table, index);
+        return index;
+    }
+
+    private static void requireNotDeleting(TableDescriptor table, IndexDescriptor index) {
         if (index.status() == IndexStatus.DELETING) {
             throw ApiException.resourceInUse("Attempt to change a resource which is still in use: Index is being"
-                    + " deleted. Table: " + table.name() + " Index: " + name);
+                    + " deleted. Table: " + table.name() + " Index: " + index.name());
         }
-        return index;
     }
 
     private static IndexDescriptor changed(IndexDescriptor index, RequestReader change, boolean onDemand) {

@@ -89,13 +89,13 @@ public final class Operations {
         byName.put("TransactGetItems", new TransactGetItems(context));
         byName.put("TransactWriteItems", new TransactWriteItems(context, tokens));
         byName.put("UpdateItem", new UpdateItem(context));
-        byName.put("CreateGlobalTable", new CreateGlobalTable(context));
-        byName.put("DescribeGlobalTable", new DescribeGlobalTable(context));
-        byName.put("DescribeGlobalTableSettings", new DescribeGlobalTableSettings(context));
+        byName.put("CreateGlobalTable", new CreateGlobalTable());
+        byName.put("DescribeGlobalTable", new DescribeGlobalTable());
+        byName.put("DescribeGlobalTableSettings", new DescribeGlobalTableSettings());
         byName.put("DescribeTableReplicaAutoScaling", new DescribeTableReplicaAutoScaling(context));
-        byName.put("ListGlobalTables", new ListGlobalTables(context));
-        byName.put("UpdateGlobalTable", new UpdateGlobalTable(context));
-        byName.put("UpdateGlobalTableSettings", new UpdateGlobalTableSettings(context));
+        byName.put("ListGlobalTables", new ListGlobalTables());
+        byName.put("UpdateGlobalTable", new UpdateGlobalTable());
+        byName.put("UpdateGlobalTableSettings", new UpdateGlobalTableSettings());
         byName.put("UpdateTableReplicaAutoScaling", new UpdateTableReplicaAutoScaling(context));
         byName.put("UpdateTable", new UpdateTable(context));
     }

@@ -3,7 +3,6 @@ package dev.meridian.node.api;
 import dev.meridian.model.RegionId;
 import dev.meridian.node.store.TableSettings;
 import dev.meridian.replicator.Overrides;
-import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param status DynamoDB's ReplicaStatus
  * @param percentProgress how much of the table has been loaded, while it is being created
  * @param settings that are in force there, as far as replicas share or override them
- * @param indexReads read capacity units that are in force there, by global secondary index
  * @param different what differs there from this region: an override is shown as such where it makes a difference
  */
 public record ReplicaDescription(
@@ -21,5 +19,4 @@ public record ReplicaDescription(
         @Nullable Integer percentProgress,
         @Nullable String description,
         TableSettings settings,
-        SortedMap<String, Long> indexReads,
         Overrides different) {}

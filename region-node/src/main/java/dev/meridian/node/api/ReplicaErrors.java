@@ -9,8 +9,10 @@ import java.util.Optional;
 public final class ReplicaErrors {
     private ReplicaErrors() {}
 
-    public static ApiException localRegion() {
-        return ApiException.validation("Cannot add, delete, or update the local region through ReplicaUpdates. Use"
+    /** Nobody has recorded what is said of an update today: its words are older ones. */
+    public static ApiException localRegion(ReplicaUpdate.Kind kind) {
+        String cannot = kind == ReplicaUpdate.Kind.UPDATE ? "add, delete, or update" : "add or delete";
+        return ApiException.validation("Cannot " + cannot + " the local region through ReplicaUpdates. Use"
                 + " CreateTable, DeleteTable, or UpdateTable as required.");
     }
 

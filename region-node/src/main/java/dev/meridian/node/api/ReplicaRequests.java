@@ -143,26 +143,32 @@ final class ReplicaRequests {
     static void check(ApiContext context, TableDescriptor table, List<ReplicaUpdate> updates) {
         for (ReplicaUpdate update : updates) {
             if (update.region().equals(context.region())) {
-                throw ReplicaErrors.localRegion();
+                throw ReplicaErrors.localRegion(update.kind());
             }
             // DynamoDB takes reads when a replica is made: they are in force when the table is provisioned one day.
             boolean fits = update.kind() == ReplicaUpdate.Kind.CREATE && !hasLimit(update.overrides());
             if (!fits) {
                 requireFit(update.overrides(), table.settings().isOnDemand());
             }
-            String key = table.settings().kmsKey();
-            boolean customers = key != null && !key.equals(DEFAULT_KEY);
-            if (update.kind() == ReplicaUpdate.Kind.CREATE
-                    && customers
-                    && Objects.requireNonNullElse(update.overrides().kmsKey(), "")
-                            .isEmpty()) {
-                throw Keys.invalid("KMSMasterKeyId must be specified for each replica.");
+            if (update.kind() == ReplicaUpdate.Kind.CREATE) {
+                checkKey(table.settings().kmsKey(), update.overrides().kmsKey());
             }
         }
     }
 
+    /** A table's replicas have keys of one kind, and each names its own if that is the customer's. */
+    private static void checkKey(@Nullable String ofTable, @Nullable String ofReplica) {
+        boolean customers = ofTable != null && !ofTable.equals(DEFAULT_KEY);
+        if (customers ? Objects.requireNonNullElse(ofReplica, "").isEmpty() : ofTable == null && ofReplica != null) {
+            throw Keys.invalid("KMSMasterKeyId must be specified for each replica.");
+        }
+        if (ofReplica != null && customers == ofReplica.equals(DEFAULT_KEY)) {
+            throw Keys.invalid("All replica keys must either be Customer Managed CMK or AWS Managed CMK.");
+        }
+    }
+
     /** @throws ApiException if a replica is to have its own way in what a table of that capacity mode does not have */
-    static void requireFit(Overrides overrides, boolean onDemand) {
+    private static void requireFit(Overrides overrides, boolean onDemand) {
         boolean reads = overrides.readCapacityUnits() != null
                 || overrides.indexes().values().stream().anyMatch(index -> index.readCapacityUnits() != null);
         if (onDemand && reads) {

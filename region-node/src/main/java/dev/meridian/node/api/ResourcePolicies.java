@@ -37,11 +37,11 @@ final class ResourcePolicies {
 
     /** @throws ApiException if a text is no policy */
     static void requireJson(String text) {
-        if (text.length() > BYTES_MOST) {
-            throw ApiException.validation("Resource policy size exceeds the limit of 20 KB");
+        if (text.getBytes(StandardCharsets.UTF_8).length > BYTES_MOST) {
+            throw Keys.invalid("Maximum policy size of " + BYTES_MOST + " bytes exceeded");
         }
         if (!isObject(text)) {
-            throw ApiException.validation("Invalid policy document: it is not a JSON object");
+            throw Keys.invalid("Invalid policy document: This policy contains invalid Json");
         }
     }
 

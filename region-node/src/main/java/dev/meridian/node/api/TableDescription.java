@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -39,6 +40,8 @@ final class TableDescription {
         CREATED,
         /** All that is known. */
         CURRENT,
+        /** As before a change that is being made, with what is being changed marked. */
+        CHANGING,
         /** Without keys and indexes. */
         DELETED
     }
@@ -53,36 +56,54 @@ final class TableDescription {
     private final ReadView view;
     private final JsonGenerator out;
     private final Form form;
+    private final SettingsHistory history;
+    private final SettingsHistory earlier;
+    private final TableChange change;
 
-    private TableDescription(ApiContext context, TableDescriptor table, ReadView view, JsonGenerator out, Form form) {
+    private TableDescription(
+            ApiContext context,
+            TableDescriptor table,
+            ReadView view,
+            JsonGenerator out,
+            Form form,
+            TableChange change) {
         this.context = context;
         this.table = table;
         this.view = view;
         this.out = out;
         this.form = form;
+        this.history = SettingsHistory.of(view, table);
+        this.earlier = Objects.requireNonNullElse(change.history(), history);
+        this.change = change;
     }
 
     static Reply ofNew(ApiContext context, TableDescriptor table) {
-        return reply(context, "TableDescription", table, Form.CREATED);
+        return reply(context, "TableDescription", table, Form.CREATED, TableChange.none(table));
     }
 
+    /** A table whose replicas were changed. */
     static Reply ofChanged(ApiContext context, TableDescriptor table) {
-        return reply(context, "TableDescription", table, Form.CURRENT);
+        return reply(context, "TableDescription", table, Form.CURRENT, TableChange.none(table));
+    }
+
+    /** A table whose settings or indexes were changed, as DynamoDB shows it while it changes them. */
+    static Reply ofChanging(ApiContext context, TableChange change) {
+        return reply(context, "TableDescription", change.shown(), Form.CHANGING, change);
     }
 
     static Reply ofCurrent(ApiContext context, TableDescriptor table) {
-        return reply(context, "Table", table, Form.CURRENT);
+        return reply(context, "Table", table, Form.CURRENT, TableChange.none(table));
     }
 
     static Reply ofDeleted(ApiContext context, TableDescriptor table) {
-        return reply(context, "TableDescription", table, Form.DELETED);
+        return reply(context, "TableDescription", table, Form.DELETED, TableChange.none(table));
     }
 
-    private static Reply reply(ApiContext context, String field, TableDescriptor table, Form form) {
+    private static Reply reply(ApiContext context, String field, TableDescriptor table, Form form, TableChange change) {
         return context.store()
                 .read(view -> Reply.now(out -> {
                     out.writeFieldName(field);
-                    new TableDescription(context, table, view, out, form).write();
+                    new TableDescription(context, table, view, out, form, change).write();
                 }));
     }
 
@@ -96,7 +117,11 @@ final class TableDescription {
         }
         out.writeStringField("TableName", table.name());
         out.writeStringField("TableStatus", table.status().name());
-        writeThroughput(table.settings().readCapacityUnits(), table.settings().writeCapacityUnits());
+        writeThroughput(
+                table.settings().readCapacityUnits(),
+                table.settings().writeCapacityUnits(),
+                history.ofTable(),
+                earlier.ofTable());
         out.writeNumberField("TableSizeBytes", counts.itemBytes());
         out.writeNumberField("ItemCount", counts.items());
         out.writeStringField("TableArn", Arn.of(context.region(), table.name()));
@@ -138,9 +163,17 @@ final class TableDescription {
         out.writeEndArray();
     }
 
-    private void writeThroughput(long read, long write) throws IOException {
+    private void writeThroughput(long read, long write, SettingsHistory.Units changes, SettingsHistory.Units counts)
+            throws IOException {
         out.writeObjectFieldStart("ProvisionedThroughput");
-        out.writeNumberField("NumberOfDecreasesToday", 0);
+        if (changes.increasedMillis() != 0) {
+            out.writeNumberField("LastIncreaseDateTime", changes.increasedMillis() / MILLIS_PER_SECOND);
+        }
+        if (changes.decreasedMillis() != 0) {
+            out.writeNumberField("LastDecreaseDateTime", changes.decreasedMillis() / MILLIS_PER_SECOND);
+        }
+        out.writeNumberField(
+                "NumberOfDecreasesToday", counts.decreasesToday(context.clock().millis()));
         out.writeNumberField("ReadCapacityUnits", read);
         out.writeNumberField("WriteCapacityUnits", write);
         out.writeEndObject();
@@ -148,35 +181,53 @@ final class TableDescription {
 
     private void writeSettings() throws IOException {
         TableSettings settings = table.settings();
-        long onDemandSince = settings.isOnDemand() && settings.onDemandSinceMillis() == 0
-                ? table.createdMillis()
-                : settings.onDemandSinceMillis();
-        if (onDemandSince != 0) {
+        if (onDemandSince(table) != 0) {
             out.writeObjectFieldStart("BillingModeSummary");
             out.writeStringField("BillingMode", settings.billingMode().name());
-            if (form != Form.CREATED) {
-                out.writeNumberField("LastUpdateToPayPerRequestDateTime", onDemandSince / MILLIS_PER_SECOND);
+            long since = onDemandSince(change.before());
+            if (form != Form.CREATED && since != 0) {
+                out.writeNumberField("LastUpdateToPayPerRequestDateTime", since / MILLIS_PER_SECOND);
             }
             out.writeEndObject();
         }
-        if (settings.tableClass() != TableClass.STANDARD) {
-            out.writeObjectFieldStart("TableClassSummary");
-            out.writeStringField("TableClass", settings.tableClass().name());
-            out.writeEndObject();
-        }
+        writeTableClass(settings.tableClass());
         String key = settings.kmsKey();
-        if (key != null) {
+        if (key != null || change.encryption()) {
             out.writeObjectFieldStart("SSEDescription");
-            out.writeStringField("Status", "ENABLED");
-            out.writeStringField("SSEType", "KMS");
-            out.writeStringField("KMSMasterKeyArn", Arn.ofKey(context.region(), key));
+            out.writeStringField("Status", change.encryption() ? "UPDATING" : "ENABLED");
+            if (key != null) {
+                out.writeStringField("SSEType", "KMS");
+                out.writeStringField("KMSMasterKeyArn", Arn.ofKey(context.region(), key));
+            }
             out.writeEndObject();
         }
         writeOnDemandLimits(settings.onDemandLimits());
-        if (form == Form.CURRENT) {
-            writeWarmThroughput(settings, out);
+        boolean warming = change.warmThroughput() || (form == Form.CREATED && settings.warmThroughput() != null);
+        if (form == Form.CURRENT || form == Form.CHANGING || warming) {
+            writeWarmThroughput(ThroughputRequests.warm(change.before().settings()), warming, out);
         }
         out.writeBooleanField("DeletionProtectionEnabled", settings.deletionProtection());
+    }
+
+    private static long onDemandSince(TableDescriptor table) {
+        TableSettings settings = table.settings();
+        return settings.isOnDemand() && settings.onDemandSinceMillis() == 0
+                ? table.createdMillis()
+                : settings.onDemandSinceMillis();
+    }
+
+    /** The class of a table for which nobody ever named one is not shown. */
+    private void writeTableClass(TableClass tableClass) throws IOException {
+        Long changed = earlier.classMillis();
+        if (tableClass == TableClass.STANDARD && changed == null) {
+            return;
+        }
+        out.writeObjectFieldStart("TableClassSummary");
+        out.writeStringField("TableClass", tableClass.name());
+        if (changed != null && changed != 0) {
+            out.writeNumberField("LastUpdateDateTime", changed / MILLIS_PER_SECOND);
+        }
+        out.writeEndObject();
     }
 
     /** A stream that was disabled is shown as long as it is kept. */
@@ -195,21 +246,19 @@ final class TableDescription {
     }
 
     private void writeOnDemandLimits(@Nullable Throughput limits) throws IOException {
-        if (limits == null || !table.settings().isOnDemand() || (limits.read() < 0 && limits.write() < 0)) {
+        boolean read = limits != null && (limits.read() >= 0 || change.clearsReads());
+        boolean write = limits != null && (limits.write() >= 0 || change.clearsWrites());
+        if (limits == null || !table.settings().isOnDemand() || (!read && !write)) {
             return;
         }
         out.writeObjectFieldStart("OnDemandThroughput");
-        if (limits.read() >= 0) {
+        if (read) {
             out.writeNumberField("MaxReadRequestUnits", limits.read());
         }
-        if (limits.write() >= 0) {
+        if (write) {
             out.writeNumberField("MaxWriteRequestUnits", limits.write());
         }
         out.writeEndObject();
-    }
-
-    private static void writeWarmThroughput(TableSettings settings, JsonGenerator out) throws IOException {
-        writeWarmThroughput(ThroughputRequests.warm(settings), out);
     }
 
     private void writeWarmThroughput(IndexDescriptor index) throws IOException {
@@ -217,14 +266,15 @@ final class TableDescription {
                 table.settings().isOnDemand()
                         ? ThroughputRequests.INITIAL
                         : new Throughput(index.readCapacityUnits(), index.writeCapacityUnits()),
+                false,
                 out);
     }
 
-    private static void writeWarmThroughput(Throughput warm, JsonGenerator out) throws IOException {
+    private static void writeWarmThroughput(Throughput warm, boolean updating, JsonGenerator out) throws IOException {
         out.writeObjectFieldStart("WarmThroughput");
         out.writeNumberField("ReadUnitsPerSecond", warm.read());
         out.writeNumberField("WriteUnitsPerSecond", warm.write());
-        out.writeStringField("Status", "ACTIVE");
+        out.writeStringField("Status", updating ? "UPDATING" : "ACTIVE");
         out.writeEndObject();
     }
 
@@ -256,8 +306,9 @@ final class TableDescription {
             if (index.status() == IndexStatus.CREATING) {
                 out.writeBooleanField("Backfilling", index.backfilling());
             }
-            writeThroughput(index.readCapacityUnits(), index.writeCapacityUnits());
-            if (form == Form.CURRENT) {
+            writeThroughput(
+                    index.readCapacityUnits(), index.writeCapacityUnits(), history.of(index), earlier.of(index));
+            if (form == Form.CURRENT || form == Form.CHANGING) {
                 writeWarmThroughput(index);
             }
         }
@@ -310,8 +361,8 @@ final class TableDescription {
             out.writeStringField("KMSMasterKeyId", Arn.ofKey(replica.region(), key));
         }
         writeReads(different.readCapacityUnits(), different.maxReads(), out);
-        writeWarmThroughput(replica.settings(), out);
-        if (!replica.indexReads().isEmpty()) {
+        writeWarmThroughput(ThroughputRequests.warm(replica.settings()), false, out);
+        if (!different.indexes().isEmpty()) {
             out.writeArrayFieldStart("GlobalSecondaryIndexes");
             for (Map.Entry<String, IndexReads> index : different.indexes().entrySet()) {
                 out.writeStartObject();

@@ -154,6 +154,17 @@ final class ThroughputRequests {
                 : new Throughput(Math.max(least.read(), asked.read()), Math.max(least.write(), asked.write()));
     }
 
+    /** What a table was ready for it stays ready for, whatever becomes of its units. */
+    static TableSettings asWarmAs(TableSettings old, TableSettings next) {
+        Throughput was = warm(old);
+        Throughput is = warm(next);
+        boolean colder = was.read() > is.read() || was.write() > is.write();
+        return colder
+                ? next.withWarmThroughput(
+                        new Throughput(Math.max(was.read(), is.read()), Math.max(was.write(), is.write())))
+                : next;
+    }
+
     private static Throughput units(TableSettings settings) {
         return new Throughput(settings.readCapacityUnits(), settings.writeCapacityUnits());
     }

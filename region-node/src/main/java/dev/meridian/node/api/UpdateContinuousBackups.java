@@ -13,7 +13,7 @@ final class UpdateContinuousBackups implements Operation {
 
     @Override
     public CompletionStage<Reply> execute(RequestReader request) {
-        TableDescriptor table = LegacyGlobalTable.table(context, request.tableName("TableName", context.region()));
+        TableDescriptor table = ContinuousBackups.table(context, request);
         ContinuousBackups.check(request.requiredObject("PointInTimeRecoverySpecification"));
         return context.store().write(view -> {
             ContinuousBackups.forget(view, table.id());

@@ -34,10 +34,13 @@ final class UpdateTable implements Operation {
         boolean changesSettings = SETTINGS.stream().anyMatch(request::has);
         if (!changesSettings && replicas.isEmpty() && indexes.isEmpty()) {
             throw ApiException.validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled,"
-                    + " GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required");
+                    + " GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady,"
+                    + " ReplicaTransitRoleArn,"
+                    + (request.has("MultiRegionConsistency") ? "" : " MultiRegionConsistency,")
+                    + " DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
         }
         if (!replicas.isEmpty() && (changesSettings || !indexes.isEmpty())) {
-            throw Keys.invalid("Requests that modify replicas or witnesses must not also modify other fields");
+            throw Keys.invalid("Replica modification must be the only operation in the request");
         }
         if (request.has("GlobalSecondaryIndexUpdates") && indexes.isEmpty()) {
             throw Keys.invalid("List of GlobalSecondaryIndexUpdates is empty");
@@ -46,10 +49,16 @@ final class UpdateTable implements Operation {
         TableDescriptor table = context.existing(name);
         ReplicaRequests.check(context, table, replicas);
         requireChangeable(table, replicas);
-        CompletionStage<Void> done = replicas.isEmpty()
-                ? change(request, table, indexes)
-                : context.globalTables().update(table, replicas);
-        return done.thenApply(unused -> TableDescription.ofChanged(context, context.existing(name)));
+        if (!replicas.isEmpty()) {
+            return context.globalTables()
+                    .update(table, replicas)
+                    .thenApply(unused -> TableDescription.ofChanged(context, context.existing(name)));
+        }
+        SettingsHistory history = context.store().read(view -> SettingsHistory.of(view, table));
+        boolean hasReplicas = !context.globalTables().replicas(table).isEmpty();
+        return change(request, table, indexes)
+                .thenApply(unused -> TableDescription.ofChanging(
+                        context, TableChange.of(request, table, context.existing(name), history, hasReplicas)));
     }
 
     /** What may be changed together, in the order in which DynamoDB looks at it. */
@@ -108,12 +117,14 @@ final class UpdateTable implements Operation {
         StreamChange stream = StreamChange.ofTable(request);
         return context.globalTables().change(known, (view, table) -> {
             stream.check(view, table, !context.globalTables().replicas(table).isEmpty());
-            TableSettings settings =
-                    Settings.changed(request, table.settings(), context.clock().millis());
+            long now = context.clock().millis();
+            TableSettings settings = Settings.changed(request, table.settings(), context.region(), now);
             IndexUpdates.Checked checked = indexes.check(table.withSettings(settings));
             TableDescriptor next = IndexCapacity.follow(table, checked.table());
+            SettingsHistory history = SettingsHistory.of(view, table).changed(table, next, now);
             // All is checked: from here on nothing may throw.
-            stream.apply(view, table, context.clock().millis());
+            history.keep(view, table);
+            stream.apply(view, table, now);
             return checked.create(view, next);
         });
     }

@@ -38,7 +38,9 @@ final class UpdateTableReplicaAutoScaling implements Operation {
                     index,
                     false);
         }
-        Set<RegionId> members = LegacyGlobalTable.regions(context, table);
+        Set<RegionId> members = context.globalTables().members(table).stream()
+                .map(ReplicaDescription::region)
+                .collect(Collectors.toCollection(TreeSet::new));
         Set<String> seen = new TreeSet<>();
         for (RequestReader replica : request.objects("ReplicaUpdates")) {
             RegionId region = ReplicaRequests.region(replica.requiredText("RegionName"));
@@ -50,7 +52,12 @@ final class UpdateTableReplicaAutoScaling implements Operation {
                 throw ApiException.resourceNotFound(
                         failed(table) + "because a replica does not exist in regions: ‘[" + region + "]’.");
             }
+            int before = asked.settings.size();
             asked.addReads(region, replica);
+            if (asked.settings.size() == before) {
+                throw ApiException.validation(failed(table)
+                        + "because at least one update parameter must be specified for region: ‘" + region + "’.");
+            }
         }
         if (asked.settings.isEmpty()) {
             throw ApiException.validation(failed(table) + "because at least one update parameter must be specified.");

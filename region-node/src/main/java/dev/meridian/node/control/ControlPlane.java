@@ -1456,7 +1456,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
     private void check(TableDescriptor table, ReplicaUpdate update) {
         boolean here = update.region().equals(region);
         if (here && update.kind() != ReplicaUpdate.Kind.UPDATE) {
-            throw ReplicaErrors.localRegion();
+            throw ReplicaErrors.localRegion(update.kind());
         }
         if (!here && !peers.containsKey(update.region()) && update.kind() == ReplicaUpdate.Kind.CREATE) {
             List<RegionId> all = new ArrayList<>(peers.keySet());

@@ -83,12 +83,10 @@ final class Described {
         TableSettings here = SettingsShared.apply(shared, mine, TableSettings.ON_DEMAND, 0);
         TableSettings there = SettingsShared.apply(shared, its, TableSettings.ON_DEMAND, 0)
                 .withDeletionProtection(member.deletionProtection().value());
-        TreeMap<String, Long> reads = new TreeMap<>();
         TreeMap<String, IndexReads> differentIndexes = new TreeMap<>();
         shared.globalIndexes()
                 .forEach((name, entry) -> entry.value().ifPresent(index -> {
                     long read = SettingsShared.readCapacityUnits(shared, its, index);
-                    reads.put(name, read);
                     IndexReads own = its.indexes().get(name);
                     differentIndexes.put(
                             name,
@@ -110,7 +108,7 @@ final class Described {
         String status = member.state() == State.EVICTED
                 ? "REGION_DISABLED"
                 : member.state().name();
-        return new ReplicaDescription(of, status, percent, member.description(), there, reads, different);
+        return new ReplicaDescription(of, status, percent, member.description(), there, different);
     }
 
     private static long maxReads(TableSettings settings) {

@@ -136,6 +136,23 @@ class TableUpdatesTest {
     }
 
     @Test
+    void aTableIsNotDeletedWhileAnIndexComesOrGoes() {
+        String using = "Attempt to change a resource which is still in use: Cannot delete table while indexes are being"
+                + " created, updated, or deleted.";
+        update("'AttributeDefinitions':[" + attribute("h", "N") + "]," + create("by-h", "h"));
+        assertThat(ask("DeleteTable", "{'TableName':'tab'}").message()).isEqualTo(using);
+        region.sweep();
+        update("'GlobalSecondaryIndexUpdates':[{'Delete':{'IndexName':'by-g'}}]");
+        assertThat(ask("DeleteTable", "{'TableName':'tab'}").message()).isEqualTo(using);
+        refused(
+                "'AttributeDefinitions':[" + attribute("g", "S") + "]," + create("by-g", "g"),
+                "ResourceInUseException",
+                "Attempt to change a resource which is still in use: Index is being deleted. Table: tab Index: by-g");
+        region.sweep();
+        done("DeleteTable", "{'TableName':'tab'}");
+    }
+
+    @Test
     void aTableHasTwentyGlobalIndexesAtMost() {
         for (int i = 1; i < 20; i++) {
             update("'AttributeDefinitions':[" + attribute("g", "S") + "]," + create("index" + i, "g"));
