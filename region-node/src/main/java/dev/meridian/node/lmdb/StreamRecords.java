@@ -42,9 +42,8 @@ final class StreamRecords {
         try {
             Stored stored = JSON.readValue(copy, Stored.class);
             if (stored.format() < FORMAT || stored.format() > FORMAT_WITH_SHARDS) {
-                throw new IllegalStateException(
-                        "stream descriptor of format " + stored.format() + "; this release reads up to "
-                                + FORMAT_WITH_SHARDS);
+                throw new IllegalStateException("stream descriptor of format " + stored.format()
+                        + "; this release reads up to " + FORMAT_WITH_SHARDS);
             }
             return stored.stream();
         } catch (IOException unreadable) {

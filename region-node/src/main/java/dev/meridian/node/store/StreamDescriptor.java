@@ -51,12 +51,7 @@ public record StreamDescriptor(
      * @param parentShards how many the generation before has; 0 for the first one
      */
     public record Generation(
-            int number,
-            long beganMillis,
-            long parentBeganMillis,
-            SequenceNumber after,
-            int shards,
-            int parentShards) {
+            int number, long beganMillis, long parentBeganMillis, SequenceNumber after, int shards, int parentShards) {
         /** Before there were numbers of shards, each partition was one. */
         private Generation readWith(int partitions) {
             return shards > 0
@@ -68,8 +63,7 @@ public record StreamDescriptor(
 
     public StreamDescriptor {
         int all = partitions;
-        generations =
-                generations.stream().map(each -> each.readWith(all)).toList();
+        generations = generations.stream().map(each -> each.readWith(all)).toList();
         if (generations.isEmpty()) {
             throw new IllegalArgumentException("a stream has at least one generation");
         }

@@ -69,8 +69,7 @@ public record Shard(
     }
 
     private static String id(long beganMillis, PartitionRange partitions, int generation) {
-        return String.format(
-                Locale.ROOT, "shardId-%020d-%04x%04x", beganMillis, partitions.first(), generation & PART);
+        return String.format(Locale.ROOT, "shardId-%020d-%04x%04x", beganMillis, partitions.first(), generation & PART);
     }
 
     /** Nothing lower is in it. */

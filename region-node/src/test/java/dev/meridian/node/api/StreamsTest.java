@@ -668,8 +668,7 @@ class StreamsTest {
     }
 
     private List<JsonNode> children(String arn, String shard) {
-        return list(
-                done("DescribeStream", childrenOf(arn, shard)).at("/StreamDescription/Shards"));
+        return list(done("DescribeStream", childrenOf(arn, shard)).at("/StreamDescription/Shards"));
     }
 
     private static String childrenOf(String arn, String shard) {
@@ -717,7 +716,10 @@ class StreamsTest {
         pass(HOUR.multipliedBy(4));
         String second = id(shards(arn).get(1));
         pass(HOUR.multipliedBy(24));
-        assertThat(shards(arn)).extracting(StreamsTest::id).doesNotContain(first).contains(second);
+        assertThat(shards(arn))
+                .extracting(StreamsTest::id)
+                .doesNotContain(first)
+                .contains(second);
         assertThat(children(arn, first)).extracting(StreamsTest::id).containsExactly(second);
         refused(
                 "DescribeStream",

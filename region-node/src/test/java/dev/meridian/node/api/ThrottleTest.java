@@ -138,7 +138,8 @@ class ThrottleTest {
             }
             JsonNode reasons = new ObjectMapper().readTree(text.toString()).path("ThrottlingReasons");
             assertThat(reasons).hasSize(1);
-            return reasons.at("/0/reason").textValue() + " " + reasons.at("/0/resource").textValue();
+            return reasons.at("/0/reason").textValue() + " "
+                    + reasons.at("/0/resource").textValue();
         }
         throw new AssertionError("not held back");
     }

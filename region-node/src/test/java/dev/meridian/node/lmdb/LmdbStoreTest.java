@@ -12,11 +12,11 @@ import dev.meridian.model.Stamp;
 import dev.meridian.model.Version;
 import dev.meridian.model.VersionVector;
 import dev.meridian.node.store.DroppedTable;
+import dev.meridian.node.store.PartitionRange;
 import dev.meridian.node.store.ReadView;
 import dev.meridian.node.store.StorageFaultException;
 import dev.meridian.node.store.StoreClosedException;
 import dev.meridian.node.store.StoredItem;
-import dev.meridian.node.store.PartitionRange;
 import dev.meridian.node.store.StreamDescriptor;
 import dev.meridian.node.store.StreamViewType;
 import dev.meridian.node.store.TableDescriptor;
@@ -539,14 +539,8 @@ class LmdbStoreTest {
 
     private static void beginStream(StoreFixture fixture, TableDescriptor table, String label) {
         fixture.write(view -> {
-            view.putStream(
-                    StreamDescriptor.begin(
-                            table,
-                            label,
-                            StreamViewType.KEYS_ONLY,
-                            fixture.nowMillis,
-                            view.last(),
-                            table.partitions()));
+            view.putStream(StreamDescriptor.begin(
+                    table, label, StreamViewType.KEYS_ONLY, fixture.nowMillis, view.last(), table.partitions()));
             return 0;
         });
     }

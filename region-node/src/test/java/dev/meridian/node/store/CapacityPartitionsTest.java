@@ -30,6 +30,7 @@ class CapacityPartitionsTest {
         assertThat(CapacityPartitions.of(small, 10 * GB, 0)).isEqualTo(1);
         assertThat(CapacityPartitions.of(small, 10 * GB + 1, 0)).isEqualTo(2);
         assertThat(CapacityPartitions.of(small, 0, 2_500)).isEqualTo(3);
-        assertThat(CapacityPartitions.of(TableSettings.ON_DEMAND, 41 * GB, 2_500)).isEqualTo(5);
+        assertThat(CapacityPartitions.of(TableSettings.ON_DEMAND, 41 * GB, 2_500))
+                .isEqualTo(5);
     }
 }
