@@ -358,7 +358,7 @@ class PutBackRegionTest {
         before = a.store.history().incarnation();
         a.end();
         a.replaceStore(earlier);
-        slowMillisOfA = 15_000;
+        slowMillisOfA = 8_000;
         a.begin();
     }
 
@@ -367,7 +367,7 @@ class PutBackRegionTest {
         putBackWithASlowClock();
         delete(a, "first");
         turnUntilItRejoins();
-        turn(1_000);
+        turn(500);
         assertThat(items(a)).containsExactly("later");
         assertThat(items(b)).containsExactly("later");
     }
