@@ -394,8 +394,8 @@ class SdkGlobalTablesTest {
                         "refusals",
                         request -> request.deletionProtectionEnabled(true)
                                 .replicaUpdates(update -> update.delete(delete -> delete.regionName(EU)))),
-                "One or more parameter values were invalid: Requests that modify replicas or witnesses must not also"
-                        + " modify other fields");
+                "One or more parameter values were invalid: Replica modification must be the only operation in the"
+                        + " request");
         refused(
                 () -> update(
                         US,

@@ -28,6 +28,14 @@ class HostileRequestsTest {
     private static final int REQUESTS = Integer.getInteger("meridian.requests", 20_000);
     private static final int REQUESTS_OF_A_WORLD = 2_500;
 
+    /** Nothing is there of version 2017.11.29 of global tables, and none can be made. */
+    private static final Set<String> ALWAYS_REFUSED = Set.of(
+            "CreateGlobalTable",
+            "DescribeGlobalTable",
+            "DescribeGlobalTableSettings",
+            "UpdateGlobalTable",
+            "UpdateGlobalTableSettings");
+
     @TempDir
     Path folder;
 
@@ -64,9 +72,13 @@ class HostileRequestsTest {
         System.out.println(
                 "hostile requests: " + held * REQUESTS_OF_A_WORLD + ", of which " + refused + " were refused");
         if (held > 1) {
-            assertThat(done.size())
-                    .as("operations of which a request was done: %s", done)
-                    .isGreaterThanOrEqualTo(HostileWorld.operations().size() * 9 / 10);
+            assertThat(done).doesNotContainAnyElementsOf(ALWAYS_REFUSED);
+            Set<String> never = new TreeSet<>(HostileWorld.operations());
+            never.removeAll(done);
+            never.removeAll(ALWAYS_REFUSED);
+            assertThat(never)
+                    .as("operations of which no request was done")
+                    .hasSizeLessThanOrEqualTo(HostileWorld.operations().size() / 10);
         }
     }
 }
