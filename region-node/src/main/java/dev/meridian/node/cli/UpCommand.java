@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%n",
         footer = {
             "The front door (--port-base) hands each request to the region it is signed for;",
-            "what is signed for localhost, as NoSQL Workbench does it, goes to the first.",
+            "what is signed for localhost, as NoSQL Workbench does it, goes to the first or to --default-region.",
             "Example: meridian up --regions eu-central-1,us-west-2 --data /var/tmp/meridian"
         })
 final class UpCommand implements Callable<Integer> {
