@@ -577,8 +577,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
                         .or(() -> beginLeaving(table, local))
                         .or(() -> forgetOvertaken(table, local));
             }
-            case EVICTED ->
-                rejoin.of(table.id()) == null && knowsItself() ? reload(table, self, null) : rejoin(table, self);
+            case EVICTED -> comeBack(table, self);
             case DELETING ->
                 isHeldBack(table, local) ? Optional.of(stay(table)) : Optional.ofNullable(leave(table, self, local));
             // Another region called it off, or said it had none, when it was already there.
@@ -598,19 +597,23 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
         if (!hasHeardAll() || !knowsItself() || !rejoin.canReplay()) {
             return Optional.empty();
         }
-        boolean isRejoining = rejoin.of(table.id()) != null;
         boolean isHereOnly =
                 others(table).noneMatch(other -> other.getValue().state().isPresent());
         boolean isLost = self.state() == Member.State.ACTIVE || rejoin.awaitsTables();
-        if (isLost && !isRejoining && !isHereOnly) {
+        if (isLost && rejoin.of(table.id()) == null && !isHereOnly) {
             return loadLost(table, self);
         }
         return switch (self.state()) {
-            case EVICTED -> isRejoining ? rejoin(table, self) : reload(table, self, null);
+            case EVICTED -> comeBack(table, self);
             // What an earlier membership has left to publish must not be taken for the new one's.
             case CREATING -> isPublishing(table.id()) ? Optional.empty() : Optional.of(makeReplica(table));
             default -> Optional.empty();
         };
+    }
+
+    /** From an eviction, by others or because the store was put back. */
+    private Optional<CompletionStage<Void>> comeBack(GlobalTable table, Member self) {
+        return rejoin.of(table.id()) == null && knowsItself() ? reload(table, self, null) : rejoin(table, self);
     }
 
     /** Of those that are there, what each of them says now. */
@@ -641,7 +644,7 @@ public final class ControlPlane implements Duty, GlobalTables, AutoCloseable {
 
     /** The region of which something is missing here that its log does not have. */
     private Optional<RegionId> missing(GlobalTable table) {
-        return knowsItself() ? lostFrom(table).or(() -> damaged.source(table)) : Optional.empty();
+        return lostFrom(table).or(() -> damaged.source(table)).filter(unused -> knowsItself());
     }
 
     /** The region whose changes to a table cannot be followed any more, though this region still needs them. */

@@ -3,7 +3,8 @@
  * are places in shards. Operations of the API stand upon it.
  *
  * <p>Nothing is kept here: a shard is some partitions of a generation of a {@link
- * dev.meridian.node.store.StreamDescriptor}, read in the order of their commits, and an iterator carries all that it means. Knows nothing of requests.
+ * dev.meridian.node.store.StreamDescriptor}, read in the order of their commits, and an iterator carries all that it
+ * means. Knows nothing of requests.
  */
 @NullMarked
 package dev.meridian.node.streamsapi;
